@@ -1,0 +1,1 @@
+"""Weak code, found by semgrep with rules of our own."""
