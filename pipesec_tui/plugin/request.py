@@ -127,7 +127,7 @@ class CheckRequest(Protocol):
     def cancelled(self) -> bool: ...
 
     def upstream(self, check: str) -> Upstream:
-        """The result of a check named in ``CheckSpec.needs``, empty where it did not run; raises KeyError for others."""
+        """What a check named in ``CheckSpec.needs`` found; empty where it did not run. Raises KeyError for others."""
         ...
 
 
