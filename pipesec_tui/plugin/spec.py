@@ -162,3 +162,13 @@ class PluginContext(Struct, frozen=True, kw_only=True):
 
     api: str = API_VERSION
     options: dict[str, Scalar] = {}
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """What came of asking one plugin: its specs, or one line on why there are none."""
+
+    name: str
+    specs: PluginSpecs | None = None
+    error: str | None = None
+    incompatible: bool = False
+    seconds: float = 0.0
