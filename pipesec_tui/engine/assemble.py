@@ -10,7 +10,7 @@ from msgspec import structs
 from pipesec_tui.model.area import Area
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.identity import finding_id
-from pipesec_tui.model.lineage import Lineage, Node
+from pipesec_tui.model.lineage import Edge, Lineage, Node
 from pipesec_tui.model.observation import Observation
 from pipesec_tui.model.rule import RuleSpec
 
@@ -69,18 +69,12 @@ def _place(seen: Observation) -> tuple[str, int, int, int, str, str, str]:
 
 def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings in the order of documents: by path, place, rule and id."""
-    return tuple(
-        sorted(
-            findings,
-            key=lambda f: (
-                f.location.path or "",
-                f.location.start_line or 0,
-                f.location.start_column or 0,
-                f.rule,
-                f.id,
-            ),
-        )
-    )
+
+    def key(finding: Finding) -> tuple[str, int, int, str, str]:
+        at = finding.location
+        return at.path or "", at.start_line or 0, at.start_column or 0, finding.rule, finding.id
+
+    return tuple(sorted(findings, key=key))
 
 
 def merge_lineage(parts: Sequence[Lineage]) -> Lineage:
@@ -93,7 +87,9 @@ def merge_lineage(parts: Sequence[Lineage]) -> Lineage:
                 node = structs.replace(known, where=tuple(dict.fromkeys((*known.where, *node.where))))
             nodes[node.id] = node
     edges = {(e.source, e.target, e.kind, e.where, e.certainty): e for part in parts for e in part.edges}
-    ordered = sorted(
-        edges.values(), key=lambda e: (e.source, e.target, e.kind.value, [(w.path, w.line or 0) for w in e.where])
-    )
+
+    def key(edge: Edge) -> tuple[str, str, str, list[tuple[str, int]]]:
+        return edge.source, edge.target, edge.kind.value, [(where.path, where.line or 0) for where in edge.where]
+
+    ordered = sorted(edges.values(), key=key)
     return Lineage(nodes=tuple(nodes[name] for name in sorted(nodes)), edges=tuple(ordered))

@@ -125,7 +125,8 @@ class _Watch:
         with selectors.DefaultSelector() as selector:
             selector.register(self._frames, selectors.EVENT_READ)
             selector.register(self._process.stdout, selectors.EVENT_READ)
-            while self.error is None:
+            # A child that the check left behind may hold the pipe open: the worker's own word ends the job.
+            while self.error is None and self.done is None:
                 for key, _ in selector.select(_TICK):
                     data = os.read(key.fd, 1 << 16)
                     if key.fd != self._frames:

@@ -154,12 +154,12 @@ class Engine:
             for name in ready:
                 state = _Running(waiting.pop(name), self._started_at)
                 self._look_up(state)
+                self._cancelled_checks[name] = threading.Event()
+                if self._cancel.is_set():
+                    self._cancelled_checks[name].set()
                 yield CheckStarted(name, len(state.check.files), len(state.check.files) - len(state.todo))
                 if state.todo or (not state.check.spec.files and not state.check.files):
                     running[name] = state
-                    self._cancelled_checks[name] = threading.Event()
-                    if self._cancel.is_set():
-                        self._cancelled_checks[name].set()
                     futures.append(self._submit(executor, state))
                 else:
                     yield self._record(self._conclude(state, JobOutcome()))

@@ -1,0 +1,1 @@
+"""What to do first: priority from severity, confidence, exposure and blast radius."""
