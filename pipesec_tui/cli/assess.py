@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from pipesec_tui.cli.options import SEVERITY, format_options, path_argument
-from pipesec_tui.cli.output import deliver
+from pipesec_tui.cli.output import deliver, gate_text, note
 from pipesec_tui.cli.progress import Progress
 from pipesec_tui.model.severity import Severity
-from pipesec_tui.report import ASSESSMENT_FORMATS
+from pipesec_tui.report import FORMATS
 
 
 @click.command(name="assess")
@@ -27,7 +27,7 @@ from pipesec_tui.report import ASSESSMENT_FORMATS
 @click.option("--policy-from", metavar="REF", help="Take policy and triage from this git revision.")
 @click.option("--no-cache", is_flag=True, help="Look at every file again.")
 @click.option("--jobs", type=click.IntRange(1), help="Checks at the same time; by default one a core.")
-@format_options(ASSESSMENT_FORMATS)
+@format_options(FORMATS)
 def command(
     path: Path, only: tuple[str, ...], skip: tuple[str, ...], allow: bool, offline: bool, online: bool,
     baseline: str | None, fail_on: Severity | None, new_only: bool, allow_gaps: bool, policy_from: str | None,
@@ -43,7 +43,8 @@ def command(
       pipesec assess etl --only sast --only secrets
       pipesec assess --fail-on high --new-only --baseline main --format sarif --output pipesec.sarif
     """
-    from pipesec_tui.operations.assess import AssessOptions, assess
+    from pipesec_tui.operations.assess import assess
+    from pipesec_tui.operations.session import AssessOptions
 
     if offline and online:
         raise click.UsageError("--offline and --online exclude each other")
@@ -53,5 +54,8 @@ def command(
     )  # fmt: skip
     with Progress() as progress:
         outcome = assess(path, options, progress.take)
-    deliver(outcome, format, output)
+    for line in outcome.notes:
+        note(line)
+    deliver(outcome.assessment, format, output, gate=gate_text(outcome.gate), rules=outcome.registry.rules())
+    note(outcome.summary())
     return int(outcome.gate.exit_status)

@@ -36,6 +36,20 @@ class AssessOutcome(Struct, frozen=True, kw_only=True):
     registry: Registry
     notes: tuple[str, ...] = ()
 
+    def summary(self) -> str:
+        """What changed and what the gate says, in one line."""
+        words = f"assessment {self.assessment.assessment.id} stored"
+        if self.comparison is not None:
+            counts = (
+                (len(self.comparison.new), "new"),
+                (len(self.comparison.fixed), "fixed"),
+                (len(self.comparison.reopened), "reopened"),
+                (len(self.comparison.not_assessed), "not assessed again"),
+            )
+            told = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
+            words += f"; against {self.comparison.base.id}: {told}"
+        return f"{words}; {self.gate.line()}"
+
 
 Listener = Callable[[Event], None]
 

@@ -1,0 +1,90 @@
+"""`pipesec explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipesec_tui.cli.assessed import known_rules, open_history, project_key
+from pipesec_tui.model.finding import Finding
+from pipesec_tui.model.rule import RuleSpec
+from pipesec_tui.operations.errors import UsageError
+from pipesec_tui.report.escape import terminal_safe
+
+
+@click.command(name="explain")
+@click.argument("name", metavar="RULE|FINDING")
+@click.option("--project", type=click.Path(path_type=Path), default=".", help="Whose finding.")
+def command(name: str, project: Path) -> None:
+    """Say what a rule looks for and what to do, or where a finding comes from and what became of it."""
+    rules = known_rules()
+    if name in rules:
+        _print_rule(rules[name])
+        return
+    with open_history() as history:
+        found = (
+            history.load("latest", project=project_key(project)).findings
+            if history.latest(project_key(project))
+            else ()
+        )
+        finding = next((finding for finding in found if finding.id == name), None)
+        steps = history.finding_history(name) if finding is not None else ()
+    if finding is None:
+        raise UsageError(
+            f"{name}: neither a rule nor a finding of the latest assessment; `pipesec findings` lists those"
+        )
+    _print_finding(finding)
+    for step in steps:
+        click.echo(f"  {terminal_safe(str(step))}")
+    if finding.rule in rules:
+        click.echo()
+        _print_rule(rules[finding.rule])
+
+
+def _print_rule(rule: RuleSpec) -> None:
+    cwe = ", ".join(f"CWE-{number}" for number in rule.cwe)
+    click.echo(f"{rule.id}: {rule.title}")
+    click.echo(f"severity {rule.severity.value}, revision {rule.revision}" + (f", {cwe}" if cwe else ""))
+    click.echo(f"\nWhy\n  {_wrapped(rule.why)}\n\nRemedy\n  {_wrapped(rule.remedy)}")
+    for example in rule.examples[:1]:
+        click.echo(f"\nWeak\n{_indented(example.bad)}\n\nSafe\n{_indented(example.good)}")
+    for reference in rule.references:
+        click.echo(f"\n{reference}")
+
+
+def _print_finding(finding: Finding) -> None:
+    at = finding.location
+    place = f"{at.path}:{at.start_line}" if at.start_line else at.path or finding.asset
+    lines = [
+        f"{finding.id}: {finding.title}",
+        f"{place} ({finding.severity.value}, confidence {finding.confidence.value}, priority {finding.priority})",
+        f"status {finding.status.value}, first seen {finding.first_seen}",
+        finding.message,
+    ]
+    if at.stage:
+        lines.append(f"in stage {at.stage}; its data reaches {', '.join(finding.blast_radius) or 'no declared sink'}")
+    if finding.exposed_to:
+        lines.append(f"on which depend: {', '.join(finding.exposed_to)}")
+    if finding.not_assessed:
+        lines.append(f"not assessed again: {finding.not_assessed}")
+    if finding.triage:
+        lines.append(f"{finding.triage.state.value} until {finding.triage.until}: {finding.triage.reason}")
+    lines += [f"via {step.path}:{step.line} {step.what}" for step in finding.flow]
+    lines += [f"{key}: {value}" for key, value in sorted(finding.evidence.items())]
+    if finding.fixed_in:
+        lines.append(f"fixed in {finding.fixed_in}")
+    if finding.aliases:
+        lines.append(f"also known as {', '.join(finding.aliases)}")
+    for line in lines:
+        click.echo(terminal_safe(line))
+
+
+def _wrapped(text: str) -> str:
+    import textwrap
+
+    return "\n  ".join(textwrap.wrap(text, 96))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.rstrip().splitlines())

@@ -1,0 +1,122 @@
+"""Decisions on findings and gaps, kept in `pipesec.triage.toml`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from pathlib import Path
+
+from msgspec import Struct
+
+from pipesec_tui.engine.run import now
+from pipesec_tui.history.errors import HistoryError
+from pipesec_tui.history.store import History
+from pipesec_tui.history.triage import apply_triage, has_expired
+from pipesec_tui.model.assessment import Assessment
+from pipesec_tui.model.coverage import CoverageStatus
+from pipesec_tui.model.finding import FindingStatus
+from pipesec_tui.model.triage import TriageEntry
+from pipesec_tui.operations.errors import UsageError
+from pipesec_tui.operations.session import today
+from pipesec_tui.project import config, triage_file
+from pipesec_tui.project.problems import FileProblems
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """A decision that needs another look, and why."""
+
+    what: str
+    state: str
+    until: str | None
+    why: str
+    reason: str
+
+
+def decide(root: Path, name: str, state: FindingStatus, reason: str, until: dt.date) -> str:
+    """Write a decision on a finding's id, or a gap ``CHECK=ASSET``, of the latest assessment. Raises UsageError."""
+    if until < today():
+        raise UsageError(f"--until {until} is in the past")
+    latest = _latest(root)
+    entry = _entry(latest, name, state, reason, until)
+    try:
+        triage_file.remove(root, lambda old: _name(old) == _name(entry))
+        triage_file.append(root, entry)
+    except (FileProblems, OSError) as error:
+        raise UsageError(str(error)) from None
+    return f"{name} is {state.value} until {until}: review and commit {triage_file.TRIAGE_NAME}"
+
+
+def take_back(root: Path, name: str) -> str:
+    """Remove the decisions on a finding or a gap. Raises UsageError where there is none."""
+    try:
+        count = triage_file.remove(root, lambda old: _name(old) == name)
+    except (FileProblems, OSError) as error:
+        raise UsageError(str(error)) from None
+    if count == 0:
+        raise UsageError(f"{triage_file.TRIAGE_NAME} holds no decision on {name}")
+    return f"{name} is open again"
+
+
+def due_for_review(root: Path, days: int) -> list[Due]:
+    """Decisions that have ended, that end within ``days``, or that match nothing in the latest assessment."""
+    try:
+        entries = triage_file.load(root)
+    except FileProblems as error:
+        raise UsageError(str(error)) from None
+    if not entries:
+        return []
+    stale = apply_triage(_latest(root), entries, today()).stale
+    soon = today() + dt.timedelta(days=days)
+    found: list[Due] = []
+    for entry in entries:
+        why = None
+        if has_expired(entry.until, today()):
+            why = "ended"
+        elif entry in stale:
+            why = "matches nothing in the latest assessment"
+        elif entry.until is not None and dt.date.fromisoformat(entry.until) <= soon:
+            why = "ends soon"
+        if why is not None:
+            found.append(
+                Due(what=_name(entry), state=entry.state.value, until=entry.until, why=why, reason=entry.reason)
+            )
+    return found
+
+
+def _entry(latest: Assessment, name: str, state: FindingStatus, reason: str, until: dt.date) -> TriageEntry:
+    finding = next((finding for finding in latest.findings if finding.id == name), None)
+    if finding is not None:
+        return TriageEntry(
+            state=state, reason=reason, until=until.isoformat(), finding=finding.id, rule=finding.rule,
+            path=finding.location.path, identity=finding.identity, actor=_user(), at=now(),
+        )  # fmt: skip
+    check, equals, asset = name.partition("=")
+    gap = (row for row in latest.coverage if row.check == check and row.asset == asset)
+    if not equals or not any(row.status is not CoverageStatus.OK for row in gap):
+        raise UsageError(f"{name}: neither a finding nor a gap (CHECK=ASSET) of the latest assessment")
+    return TriageEntry(
+        state=state, reason=reason, until=until.isoformat(), check=check, asset=asset, actor=_user(), at=now()
+    )
+
+
+def _latest(root: Path) -> Assessment:
+    try:
+        key = config.load(root).info.name or str(root.resolve())
+        with History.open() as history:
+            found = history.find("latest", project=key)
+            if found is None:
+                raise UsageError(f"{key} was not assessed yet: run `pipesec assess` first")
+            return history.load(found)
+    except (FileProblems, HistoryError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _name(entry: TriageEntry) -> str:
+    return entry.finding or f"{entry.check}={entry.asset}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
