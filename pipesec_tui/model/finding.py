@@ -94,6 +94,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     cvss          -- CVSS vector, where one is known
     priority      -- 0 to 10, from ``pipesec_tui.risk``
     first_seen    -- ISO 8601 time of the first assessment that saw it
+    reopened_at   -- ISO 8601 time of the assessment in which it came back, where it had been gone for a while
     not_assessed  -- why this assessment did not look again (a ``Reason``), where the finding is carried over from an
                      earlier one; None where it was seen
     """
@@ -123,4 +124,5 @@ class Finding(Struct, frozen=True, kw_only=True):
     blast_radius: tuple[str, ...] = ()
     triage: Triage | None = None
     first_seen: str | None = None
+    reopened_at: str | None = None
     not_assessed: str | None = None

@@ -1,0 +1,126 @@
+"""Findings for a list on screen: a screenful at a time, sorted and filtered by the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import Enum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from pipesec_tui.history.reading import Row
+from pipesec_tui.history.rows import FROM_STORED, STORED, read_stored
+from pipesec_tui.model.area import Area
+from pipesec_tui.model.finding import Finding, FindingStatus
+from pipesec_tui.model.severity import Severity
+
+Key: TypeAlias = str | int | float
+
+
+class Sort(Enum):
+    """By what a list is sorted; the worst comes first, and texts from A."""
+
+    SEVERITY = "severity"
+    PRIORITY = "priority"
+    RULE = "rule"
+    PATH = "path"
+    STATUS = "status"
+
+
+_ORDER: dict[Sort, tuple[str, ...]] = {
+    Sort.SEVERITY: ("-v.severity", "-coalesce(v.priority, -1.0)", "coalesce(v.path, '')", "coalesce(v.line, 0)"),
+    Sort.PRIORITY: ("-coalesce(v.priority, -1.0)", "-v.severity", "coalesce(v.path, '')", "coalesce(v.line, 0)"),
+    Sort.RULE: ("v.rule", "coalesce(v.path, '')", "coalesce(v.line, 0)"),
+    Sort.PATH: ("coalesce(v.path, '')", "coalesce(v.line, 0)", "v.rule"),
+    Sort.STATUS: ("v.status", "-v.severity", "coalesce(v.path, '')", "coalesce(v.line, 0)"),
+}
+
+
+class FindingFilter(Struct, frozen=True, kw_only=True):
+    """Which findings a list shows. Empty tuples let all through; ``text`` is looked for in rule, path and id."""
+
+    severities: tuple[Severity, ...] = ()
+    areas: tuple[Area, ...] = ()
+    statuses: tuple[FindingStatus, ...] = ()
+    not_assessed: bool | None = None
+    text: str = ""
+
+
+class Cursor(Struct, frozen=True):
+    """Where a page ended: the sort key of its last finding. Good for the same sort and filter only."""
+
+    keys: tuple[Key, ...]
+
+
+class Listed(Struct, frozen=True):
+    """A finding in a list. ``match_pass`` above 5 with ``doubtful``: it was recognized by weak evidence, and a decision
+    on what it was before awaits confirmation."""
+
+    finding: Finding
+    match_pass: int | None
+    doubtful: bool
+
+
+class FindingPage(Struct, frozen=True, kw_only=True):
+    """``total`` counts all that the filter lets through; ``following`` is None on the last page."""
+
+    findings: tuple[Listed, ...]
+    total: int
+    following: Cursor | None
+
+
+def page(
+    connection: sqlite3.Connection, row: Row, sort: Sort, where: FindingFilter, after: Cursor | None, limit: int
+) -> FindingPage:
+    """A page of an assessment's findings. No cursor is held open: the next page is found by its key."""
+    if limit < 1:
+        raise ValueError(f"a page holds at least one finding, not {limit}")
+    order = (*_ORDER[sort], "f.uid")
+    conditions = ["v.branch_id = ?", "v.first_seq <= ?", "(v.last_seq IS NULL OR v.last_seq >= ?)"]
+    values: list[Key] = [row.branch_key, row.seq, row.seq]
+    _narrow(where, conditions, values)
+    total = connection.execute(
+        f"SELECT count(*) FROM version v JOIN finding f ON f.id = v.finding_id WHERE {' AND '.join(conditions)}",  # noqa: S608  constants
+        values,
+    ).fetchone()[0]
+    if after is not None:
+        conditions.append(f"({', '.join(order)}) > ({', '.join('?' * len(order))})")
+        values.extend(after.keys)
+    keys = ", ".join(order)
+    # The keys of the page first, so that no text or body is read for what is sorted away.
+    picked = connection.execute(
+        f"SELECT v.id, {keys} FROM version v JOIN finding f ON f.id = v.finding_id "  # noqa: S608  constants
+        f"WHERE {' AND '.join(conditions)} ORDER BY {keys} LIMIT ?",
+        (*values, limit + 1),
+    ).fetchall()
+    shown = picked[:limit]
+    marks = ",".join("?" * len(shown))
+    stored = {
+        one.version_id: one
+        for one in read_stored(
+            connection.execute(f"SELECT {STORED} FROM {FROM_STORED} WHERE v.id IN ({marks})", [r[0] for r in shown])  # noqa: S608  marks
+        )
+    }
+    found = [stored[key] for key, *_ in shown]
+    return FindingPage(
+        findings=tuple(Listed(one.finding, one.match_pass, one.doubt is not None) for one in found),
+        total=total,
+        following=Cursor(tuple(shown[-1][1:])) if len(picked) > limit else None,
+    )
+
+
+def _narrow(where: FindingFilter, conditions: list[str], values: list[Key]) -> None:
+    chosen: tuple[tuple[str, list[Key]], ...] = (
+        ("v.severity", [severity.rank for severity in where.severities]),
+        ("v.area", [area.value for area in where.areas]),
+        ("v.status", [status.value for status in where.statuses]),
+    )
+    for column, wanted in chosen:
+        if wanted:
+            conditions.append(f"{column} IN ({','.join('?' * len(wanted))})")
+            values.extend(wanted)
+    if where.not_assessed is not None:
+        conditions.append(f"v.not_assessed IS {'NOT NULL' if where.not_assessed else 'NULL'}")
+    if where.text:
+        conditions.append("instr(lower(v.rule || ' ' || coalesce(v.path, '') || ' ' || f.uid), ?) > 0")
+        values.append(where.text.lower())
