@@ -145,9 +145,7 @@ def _options(data: dict[str, Any], schemas: Mapping[str, dict[str, Any]] | None)
 
     for check, options in checks.items():
         if check not in schemas:
-            hint = (
-                suggestion(check, schemas) or f"; known are {quoted(sorted(schemas))}; is its plugin enabled?"
-            )
+            hint = suggestion(check, schemas) or f"; known are {quoted(sorted(schemas))}; is its plugin enabled?"
             yield ("check", check), f"no check has this name{hint}"
         elif isinstance(options, dict):
             schema = schemas[check]

@@ -3,7 +3,8 @@ to a clone, not to the project, and could hide files from an assessment without 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -28,22 +29,30 @@ def ignore_file(base: str, content: bytes) -> tuple[IgnoreFile | None, int]:
     """A .gitignore's patterns, None where it has none, and how many were refused.
 
     Refused are lines that are no pattern, and those with so many wildcards that matching could take seconds: matching
-    is by regular expression, whose time grows with the power of the number of stars. A file is looked at rather than
+    is by regular expression, whose time grows with the power of the number of stars. Files are looked at rather than
     hidden by them.
     """
-    lines = [line.removesuffix("\r") for line in content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")]
+    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     if not lines:
         return None, 0
-    from pathspec import GitIgnoreSpec
-    from pathspec.patterns.gitignore import GitIgnorePatternError
+    spec = _spec([line for line in lines if _quick_to_match(line)])
+    if spec is None:
+        spec = _spec([line for line in lines if _quick_to_match(line) and _spec([line]) is not None])
+    if spec is None:
+        return None, len(lines)
+    return IgnoreFile(base, spec), len(lines) - len(spec.patterns)
 
-    kept = [line for line in lines if _quick_to_match(line)]
+
+def _spec(lines: list[str]) -> GitIgnoreSpec | None:
+    """The patterns compiled; None where one of them isn't a pattern."""
+    from pathspec import GitIgnoreSpec
+
     try:
-        return IgnoreFile(base, GitIgnoreSpec.from_lines(kept)), len(lines) - len(kept)
-    except (GitIgnorePatternError, ValueError):
-        good = [line for line in kept if _is_pattern(line)]
-        return IgnoreFile(base, GitIgnoreSpec.from_lines(good)), len(lines) - len(good)
+        return GitIgnoreSpec.from_lines(lines)
+    except (ValueError, re.error):
+        return None
 
 
 def is_ignored(path: str, ignores: Sequence[IgnoreFile]) -> bool:
@@ -68,19 +77,3 @@ def _quick_to_match(line: str) -> bool:
         and max(single, default=0) <= _MAX_STARS_IN_SEGMENT
         and sum(segment == "**" for segment in segments) <= _MAX_DOUBLE_STARS
     )
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec
-    from pathspec.patterns.gitignore import GitIgnorePatternError
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except (GitIgnorePatternError, ValueError):
-        return False
-    return True
-
-
-def refused(counts: Iterable[tuple[str, int]]) -> list[str]:
-    """What to tell about refused patterns."""
-    return [f"{path}: {count} patterns not honored" for path, count in counts if count]

@@ -44,7 +44,7 @@ class StatCache:
     @classmethod
     def of(cls, root: Path) -> StatCache:
         """The cache of a project."""
-        name = blake2b(os.fsencode(os.path.abspath(root)), digest_size=16).hexdigest()
+        name = blake2b(os.fsencode(Path(root).absolute()), digest_size=16).hexdigest()
         return cls(home() / "cache" / "inventory" / f"{name}.msgpack")
 
     def open(self, key: bytes) -> None:
