@@ -3,6 +3,7 @@ to a clone, not to the project, and could hide files from an assessment without 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -32,14 +33,14 @@ def ignore_file(base: str, content: bytes) -> tuple[IgnoreFile | None, int]:
     is by regular expression, whose time grows with the power of the number of stars. Files are looked at rather than
     hidden by them.
     """
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    text = _bytewise(content.removeprefix(b"\xef\xbb\xbf"))
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     if not lines:
         return None, 0
-    spec = _spec([line for line in lines if _quick_to_match(line)])
+    spec = _spec([line for line in lines if _is_taken(line)])
     if spec is None:
-        spec = _spec([line for line in lines if _quick_to_match(line) and _spec([line]) is not None])
+        spec = _spec([line for line in lines if _is_taken(line) and _spec([line]) is not None])
     if spec is None:
         return None, len(lines)
     return IgnoreFile(base, spec), len(lines) - len(spec.patterns)
@@ -62,14 +63,29 @@ def is_ignored(path: str, ignores: Sequence[IgnoreFile]) -> bool:
     about: git does not look there either, https://git-scm.com/docs/gitignore#_pattern_format.
     """
     for ignore in reversed(ignores):
-        said = ignore.spec.check_file(path[len(ignore.base) :]).include
+        below = path[len(ignore.base) :]
+        said = ignore.spec.check_file(below if below.isascii() else _bytewise(os.fsencode(below))).include
         if said is not None:
             return said
     return False
 
 
-def _quick_to_match(line: str) -> bool:
+_HIGH_BYTES = {byte: 0xE000 + byte for byte in range(0x80, 0x100)}
+
+
+def _bytewise(content: bytes) -> str:
+    """One character a byte: git's ``?`` and ``[…]`` stand for bytes, not characters.
+
+    High bytes become characters of Unicode's private use area, where none is white space that could be stripped.
+    """
+    return content.decode("latin-1").translate(_HIGH_BYTES)
+
+
+def _is_taken(line: str) -> bool:
     segments = line.split("/")
+    if line.rstrip(" ") != line.rstrip():
+        # git keeps white space other than blanks at the end of a pattern; pathspec would strip it and match more.
+        return False
     single = [segment.count("*") for segment in segments if segment != "**"]
     return (
         len(line) <= 4096
