@@ -1,0 +1,143 @@
+"""Finding regular expressions that are written out in Python source, and what slows them down."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pipesec_sast.redos import Slowdown, analyze
+from pipesec_sast.regex_automaton import TooLarge
+
+_RE_MODULES = ("re", "regex")
+_RE_FUNCTIONS = frozenset(("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"))
+_FLAGS_AT = {"compile": 1, "match": 2, "fullmatch": 2, "search": 2, "findall": 2, "finditer": 2, "sub": 4, "subn": 4}
+_SERIES_METHODS = frozenset(("contains", "match", "fullmatch", "extract", "extractall", "findall", "count"))
+_SERIES_ON_REQUEST = frozenset(("replace", "split", "rsplit"))
+"""Methods of ``Series.str`` that read a regular expression only with ``regex=True``."""
+_FROM_START = frozenset(("match", "fullmatch"))
+
+
+class SlowPattern(Struct, frozen=True):
+    """A pattern that a text can slow down; lines and columns count from 1, columns in bytes as ``ast`` has them."""
+
+    slowdown: Slowdown
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+
+
+class Patterns(Struct, frozen=True):
+    """The slow patterns of a file, and the lines of those that were too large to be analyzed."""
+
+    slow: tuple[SlowPattern, ...]
+    too_large: tuple[int, ...]
+
+
+class _Use(Struct, frozen=True):
+    """A pattern as a call uses it."""
+
+    node: ast.expr
+    pattern: str
+    flags: int
+    whole: bool
+    anywhere: bool
+
+
+def examine(tree: ast.Module) -> Patterns:
+    """Looks at every literal pattern handed to ``re`` or to ``Series.str``."""
+    slow, too_large = [], []
+    for use in _uses(tree):
+        try:
+            slowdown = analyze(use.pattern, use.flags, whole=use.whole, anywhere=use.anywhere)
+        except TooLarge:
+            too_large.append(use.node.lineno)
+            continue
+        except ValueError:
+            continue  # not a regular expression: re says so when it runs
+        if slowdown is not Slowdown.NONE:
+            node = use.node
+            slow.append(
+                SlowPattern(
+                    slowdown, node.lineno, node.end_lineno or node.lineno, node.col_offset + 1,
+                    (node.end_col_offset or node.col_offset) + 1,
+                )
+            )  # fmt: skip
+    return Patterns(tuple(slow), tuple(too_large))
+
+
+def _uses(tree: ast.Module) -> Iterator[_Use]:
+    modules, functions, texts = set[str](), dict[str, str](), dict[str, str | None]()
+    calls = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(args=[_, *_]):
+                calls.append(node)
+            case ast.Import():
+                modules.update(a.asname or a.name for a in node.names if a.name in _RE_MODULES)
+            case ast.ImportFrom(module=module) if module in _RE_MODULES:
+                functions.update({a.asname or a.name: a.name for a in node.names if a.name in _RE_FUNCTIONS})
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                texts[name] = _literal(value, {}) if name not in texts else None
+    for call in calls:
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=module), attr=function) if module in modules:
+                if function in _RE_FUNCTIONS:
+                    yield from _re_call(call, function, texts)
+            case ast.Name(id=name) if name in functions:
+                yield from _re_call(call, functions[name], texts)
+            case ast.Attribute(value=ast.Attribute(attr="str"), attr=method):
+                yield from _series_call(call, method, texts)
+
+
+def _re_call(call: ast.Call, function: str, texts: dict[str, str | None]) -> Iterator[_Use]:
+    pattern = _literal(call.args[0], texts)
+    if pattern is None:
+        return
+    at = _FLAGS_AT.get(function, 3)
+    given = call.args[at] if len(call.args) > at else _keyword(call, "flags")
+    yield _Use(call.args[0], pattern, _flags(given), function == "fullmatch", function not in _FROM_START)
+
+
+def _series_call(call: ast.Call, method: str, texts: dict[str, str | None]) -> Iterator[_Use]:
+    regex = _keyword(call, "regex")
+    wanted = regex.value if isinstance(regex, ast.Constant) else None
+    if not (method in _SERIES_METHODS and wanted is not False) and not (method in _SERIES_ON_REQUEST and wanted is True):
+        return
+    pattern = _literal(call.args[0], texts)
+    if pattern is not None:
+        flags = _flags(_keyword(call, "flags"))
+        yield _Use(call.args[0], pattern, flags, method == "fullmatch", method not in _FROM_START)
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def _literal(node: ast.expr, texts: dict[str, str | None]) -> str | None:
+    """The text of a literal, of literals added up, or of a name that is assigned one and only one."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Constant(value=bytes(raw)):
+            return raw.decode("latin-1")
+        case ast.Name(id=name):
+            return texts.get(name)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            one, other = _literal(left, texts), _literal(right, texts)
+            return None if one is None or other is None else one + other
+    return None
+
+
+def _flags(node: ast.expr | None) -> int:
+    """The flags that an expression such as ``re.I | re.X`` names; others than names are left out."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            flag = re.RegexFlag.__members__.get(name)
+            return int(flag) if flag is not None and flag is not re.DEBUG else 0
+        case ast.BinOp(left=left, right=right):
+            return _flags(left) | _flags(right)
+    return 0

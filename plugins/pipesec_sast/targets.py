@@ -1,0 +1,155 @@
+"""What semgrep is given for each file: the file itself where its name and encoding allow, else a copy."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+from msgspec import Struct
+
+from pipesec_sast import notebook, regex_calls, source
+from pipesec_tui import FileEntry, Files, FileTooLarge, Location
+
+
+class Language(Enum):
+    """What a file is written in; the value is the suffix of a copy."""
+
+    PYTHON = ".py"
+    NOTEBOOK = ".ipynb"
+    SHELL = ".sh"
+
+
+class Skipped(Struct, frozen=True):
+    """A file that is not looked at. ``gap``: something was there to look at."""
+
+    file: FileEntry
+    reason: str
+    gap: bool = True
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """A file that is looked at.
+
+    scanned  -- absolute path of what semgrep reads
+    text     -- the same as text
+    slow     -- regular expressions in it that a text can slow down
+    reasons  -- why it is looked at in part only
+    cells    -- lines of a notebook's code, where it is one
+    """
+
+    file: FileEntry
+    scanned: str
+    text: str
+    slow: tuple[regex_calls.SlowPattern, ...] = ()
+    reasons: tuple[str, ...] = ()
+    cells: notebook.Code | None = None
+
+    def place(self, start: int, end: int, column: int, end_column: int) -> tuple[Location, str | None]:
+        """The location of a piece of ``text``, and the scope that holds it where the file cannot tell by itself.
+        Columns are given in bytes, from 1; those of a notebook's code are not those of its file, and left out."""
+        if self.cells is not None:
+            cell, last = self.cells.line(start), self.cells.line(end)
+            return Location(path=self.file.path, start_line=cell.line, end_line=last.line), cell.scope
+        return Location(
+            path=self.file.path,
+            start_line=start,
+            end_line=end,
+            start_column=self._characters(start, column),
+            end_column=self._characters(end, end_column),
+        ), None
+
+    def _characters(self, line: int, column: int) -> int:
+        if self.text.isascii():
+            return column
+        lines = self.text.split("\n", line)
+        raw = lines[line - 1].encode("utf-8", "surrogatepass") if line <= len(lines) else b""
+        return len(raw[: column - 1].decode("utf-8", "ignore")) + 1
+
+
+def language(path: str) -> Language:
+    """By suffix; the check is given no other files than these."""
+    lower = path.lower()
+    if lower.endswith(".ipynb"):
+        return Language.NOTEBOOK
+    return Language.SHELL if lower.endswith((".sh", ".bash")) else Language.PYTHON
+
+
+def prepare(file: FileEntry, files: Files, folder: Path) -> Target | Skipped:
+    """A file made ready for semgrep; copies go to ``folder``."""
+    try:
+        content = files.read_bytes(file, limit=source.MAX_BYTES)
+    except FileTooLarge:
+        return Skipped(file, f"larger than {source.MAX_BYTES >> 20} MiB")
+    except OSError as error:
+        return Skipped(file, f"cannot be read: {error.strerror}")
+    match language(file.path):
+        case Language.PYTHON:
+            return _python(file, content, files, folder)
+        case Language.NOTEBOOK:
+            return _notebook(file, content, folder)
+        case Language.SHELL:
+            return _shell(file, content, files, folder)
+
+
+def _python(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:
+    try:
+        text, utf8 = source.decode(content)
+    except source.Unreadable as error:
+        return Skipped(file, str(error))
+    real = files.real_path(file)
+    scanned = real if utf8 and _plain(real) else _copy(folder, text, Language.PYTHON)
+    slow, reasons = _examine(text)
+    return Target(file=file, scanned=scanned, text=text, slow=slow, reasons=reasons)
+
+
+def _notebook(file: FileEntry, content: bytes, folder: Path) -> Target | Skipped:
+    try:
+        code = notebook.extract(content)
+    except notebook.NotANotebook as error:
+        return Skipped(file, str(error))
+    except notebook.OtherLanguage as error:
+        return Skipped(file, str(error), gap=False)
+    slow, reasons = _examine(code.text)
+    return Target(
+        file=file,
+        scanned=_copy(folder, code.text, Language.PYTHON),
+        text=code.text,
+        slow=slow,
+        reasons=(*code.reasons, *reasons),
+        cells=code,
+    )
+
+
+def _examine(text: str) -> tuple[tuple[regex_calls.SlowPattern, ...], tuple[str, ...]]:
+    """The slow patterns of some Python, and what keeps it from being looked at whole."""
+    parsed = source.parse(text)
+    if isinstance(parsed, source.Broken):
+        return (), (source.describe(parsed),)
+    found = regex_calls.examine(parsed)
+    return found.slow, tuple(f"regular expression in line {line} is too large to be analyzed" for line in found.too_large)
+
+
+def _shell(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:
+    if b"\0" in content:
+        return Skipped(file, "holds null bytes: not a shell script")
+    real = files.real_path(file)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        # Shells read bytes; every byte is a character here, so that lines and ASCII stay as they are.
+        text = content.decode("latin-1")
+        return Target(file=file, scanned=_copy(folder, text, Language.SHELL), text=text)
+    scanned = real if _plain(real) else _copy(folder, text, Language.SHELL)
+    return Target(file=file, scanned=scanned, text=text)
+
+
+def _plain(path: str) -> bool:
+    """Whether a path survives a command line and a line of output."""
+    return path.isprintable()
+
+
+def _copy(folder: Path, text: str, kind: Language) -> str:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{sum(1 for _ in folder.iterdir()):06}{kind.value}"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    return str(path)
