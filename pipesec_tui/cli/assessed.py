@@ -49,8 +49,6 @@ def load_named(name: str, project: Path) -> Assessment:
         return read_document(Path(name))
     key = project_key(project)
     with open_history() as history:
-        found = history.find(name, project=key)
-        if found is None:
-            hint = "run `pipesec assess` first" if name == "latest" else "`pipesec history --all` lists them"
-            raise UsageError(f"{name}: there is no such assessment of {key}; {hint}")
-        return history.load(found)
+        if name == "latest" and not history.assessments(key, limit=1):
+            raise UsageError(f"{key} was not assessed yet: run `pipesec assess` first")
+        return history.load(name, project=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
@@ -51,7 +52,7 @@ def prune(keep: int | None, days: int | None, yes: bool) -> None:
     if not yes:
         click.confirm("Remove old assessments for good? `pipesec db backup` keeps a copy", abort=True, err=True)
     with open_history() as history:
-        count = history.prune(keep=keep, older_than_days=days)
+        count = history.prune(keep=keep, older_than=_days_ago(days))
     note(f"removed {count} assessments")
 
 
@@ -62,3 +63,9 @@ def move(destination: Path) -> None:
     with open_history() as history:
         history.move(destination)
     note(f"moved to {destination}")
+
+
+def _days_ago(days: int | None) -> str | None:
+    if days is None:
+        return None
+    return (dt.datetime.now(tz=dt.UTC) - dt.timedelta(days=days)).isoformat(timespec="seconds")

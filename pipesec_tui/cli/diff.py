@@ -36,7 +36,7 @@ def command(
     from pipesec_tui.operations.compare import compare_named
 
     with open_history() as history:
-        comparison = compare_named(history, project_key(project), base, head)
+        comparison = compare_named(history, project, project_key(project), base, head)
     deliver(comparison, format, output, rules=known_rules())
     failing = [
         finding

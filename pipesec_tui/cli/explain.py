@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipesec_tui.cli.assessed import known_rules, open_history, project_key
+from pipesec_tui.cli.assessed import known_rules, load_named, open_history, project_key
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.rule import RuleSpec
 from pipesec_tui.operations.errors import UsageError
@@ -22,18 +22,11 @@ def command(name: str, project: Path) -> None:
     if name in rules:
         _print_rule(rules[name])
         return
-    with open_history() as history:
-        found = (
-            history.load("latest", project=project_key(project)).findings
-            if history.latest(project_key(project))
-            else ()
-        )
-        finding = next((finding for finding in found if finding.id == name), None)
-        steps = history.finding_history(name) if finding is not None else ()
+    finding = next((finding for finding in load_named("latest", project).findings if finding.id == name), None)
     if finding is None:
-        raise UsageError(
-            f"{name}: neither a rule nor a finding of the latest assessment; `pipesec findings` lists those"
-        )
+        raise UsageError(f"{name}: neither a rule nor a finding of the latest assessment; see `pipesec findings`")
+    with open_history() as history:
+        steps = history.finding_history(name, project=project_key(project))
     _print_finding(finding)
     for step in steps:
         click.echo(f"  {terminal_safe(str(step))}")

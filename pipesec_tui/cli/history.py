@@ -21,14 +21,17 @@ def command(path: Path, everything: bool, branch: str | None, limit: int, format
     """List the assessments of the project in PATH, the latest first."""
     project = None if everything else project_key(path)
     with open_history() as history:
-        records = history.list(project=project, branch=branch, limit=limit)
+        records = history.assessments(project, branch, limit)
     if format == "json":
         print_json(records)
         return
     rows = [
-        (r.id, r.project, r.branch or "-", _short(r.started_at), r.status, str(r.findings), (r.commit or "-")[:12])
+        (
+            r.id, r.project, r.branch or "-", _short(r.started_at), r.state.value,
+            "-" if r.findings is None else str(r.findings), (r.commit or "-")[:12],
+        )
         for r in records
-    ]
+    ]  # fmt: skip
     columns = ("assessment", "project", "branch", "started (UTC)", "status", "findings", "commit")
     print_table([Column(name) for name in columns], rows, empty="no assessments yet: run `pipesec assess`")
 

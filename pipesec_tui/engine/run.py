@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from queue import SimpleQueue
@@ -123,7 +123,7 @@ class Engine:
             if check in (None, name):
                 event.set()
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """Run, and tell what happens. Closing the iterator early ends all workers."""
         yield AssessmentStarted(self._id, self._name, tuple(check.spec.id for check in self._plan.running()))
         for gap in self._plan.broken:

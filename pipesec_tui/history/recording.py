@@ -108,7 +108,7 @@ class Recording:
 
         status = assessment.assessment.status
         info = structs.replace(
-            assessment.assessment, id=self.id, project=self._project, branch=self._branch,
+            assessment.assessment, id=self.id, branch=self._branch,
             status=AssessmentStatus.INCOMPLETE if status is AssessmentStatus.INTERRUPTED else status,
         )  # fmt: skip
         head = structs.replace(assessment, assessment=info)

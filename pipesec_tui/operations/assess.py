@@ -23,7 +23,7 @@ from pipesec_tui.operations.policy import Rules
 from pipesec_tui.operations.session import AssessOptions, Session, open_session, plan_for, settle
 from pipesec_tui.plugin.registry import Registry
 from pipesec_tui.project.durations import parse_duration
-from pipesec_tui.project.git import Repository
+from pipesec_tui.project.git import Repository, RevisionError
 
 
 class AssessOutcome(Struct, frozen=True, kw_only=True):
@@ -127,9 +127,14 @@ def _run(session: Session, plan: Plan, options: AssessOptions, recording: Record
 def _renames(session: Session, history: History) -> dict[str, str]:
     """Files renamed between the commit of the assessment before and this one, where git knows both."""
     repository = Repository.find(session.root)
-    before = history.latest(session.key, session.inventory.branch)
-    if repository is None or before is None or before.commit is None or session.inventory.commit is None:
+    here = session.inventory.commit
+    if repository is None or here is None:
         return {}
-    if before.commit == session.inventory.commit:
+    records = history.assessments(session.key, session.inventory.branch or "")
+    before = next((record.commit for record in records if record.findings is not None), None)
+    if before is None or before == here:
         return {}
-    return repository.renames(before.commit, session.inventory.commit)
+    try:
+        return dict(repository.renames(before, here))
+    except RevisionError:
+        return {}  # the commit is gone, or not whole; moves are inferred from the findings instead

@@ -22,15 +22,29 @@ _MAX_DOCUMENT = 1 << 30
 def compare_with(history: History, root: Path, head: Assessment, baseline: str | None, key: str) -> Comparison | None:
     """Compare a stored assessment with its baseline, by default the one before. None where there is none."""
     if baseline is None:
-        before = history.before(head.assessment.id)
+        before = assessment_before(history, root, key, head)
         return history.compare(before, head.assessment.id) if before is not None else None
     path = Path(baseline)
     if path.is_file():
         return compare(read_document(path), head)
-    stored = history.find(baseline, project=key)
-    if stored is not None:
-        return history.compare(stored, head.assessment.id)
+    if baseline.startswith(("A-", "latest")):
+        return history.compare(baseline, head.assessment.id, project=key)
     return compare(*_with_revision(history, root, head, baseline, key))
+
+
+def assessment_before(history: History, root: Path, key: str, head: Assessment) -> str | None:
+    """Id of the finished assessment before this one on its branch, or else the latest of the default branch."""
+    repository = Repository.find(root)
+    branches = (head.assessment.branch, repository.default_branch() if repository is not None else None)
+    for branch in dict.fromkeys(branches):
+        earlier = [
+            record.id
+            for record in history.assessments(key, branch or "")
+            if record.findings is not None and record.id < head.assessment.id
+        ]
+        if earlier:
+            return earlier[0]
+    return None
 
 
 def read_document(path: Path) -> Assessment:
@@ -51,12 +65,12 @@ def _with_revision(
     """The assessment of a revision: the one stored for its commit, else made now of its tree."""
     repository = Repository.find(root)
     if repository is None:
-        raise UsageError(f"--baseline {revision}: no assessment, file or git revision has that name")
+        raise UsageError(f"--baseline {revision}: no such file, and {root} is not in a git repository")
     try:
         commit = repository.resolve(revision)
-        stored = history.of_commit(key, commit)
-        if stored is not None:
-            return history.load(stored), head
+        for record in history.assessments(key):
+            if record.commit == commit and record.findings is not None and record.id != head.assessment.id:
+                return history.load(record.id), head
         with tempfile.TemporaryDirectory(prefix="pipesec-base-") as directory:
             tree = Path(directory, root.name)
             tree.mkdir()

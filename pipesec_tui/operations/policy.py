@@ -60,7 +60,7 @@ def _from_base(root: Path, head: Project, head_triage: tuple[TriageEntry, ...], 
     name = f"{base}:{config.CONFIG_NAME}"
     text = repository.read(revision, config.CONFIG_NAME)
     project = config.parse(text.decode("utf-8", "replace"), name) if text is not None else Project()
-    raw = repository.read(revision, triage_file.NAME)
+    raw = repository.read(revision, triage_file.TRIAGE_NAME)
     triage = tuple(triage_file.parse(raw.decode("utf-8", "replace"))) if raw is not None else ()
     notes: list[str] = []
     if head.policy != project.policy:
@@ -69,7 +69,7 @@ def _from_base(root: Path, head: Project, head_triage: tuple[TriageEntry, ...], 
         notes.append(f"this revision changes check options; those of {base} count")
     for entry in head_triage:
         if entry not in triage:
-            what = entry.finding or f"{entry.check} {entry.asset}"
+            what = entry.finding or (f"{entry.gap.check}={entry.gap.asset}" if entry.gap is not None else "nothing")
             notes.append(f"this revision adds triage of {what} as {entry.state.value} ({entry.reason}); not counted")
     merged = structs.replace(head, policy=project.policy, checks=project.checks)
     return Rules(project=merged, triage=triage, notes=tuple(notes))

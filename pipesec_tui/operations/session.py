@@ -62,9 +62,7 @@ def open_session(root: Path, *, policy_from: str | None = None) -> Session:
     root = root.resolve()
     registry = discover()
     rules = rules_for(root, registry, policy_from)
-    cache = StatCache.open(root)
-    inventory = take(root, extra_roots=rules.project.info.roots, cache=cache)
-    cache.save()
+    inventory = take(root, extra_roots=rules.project.info.roots, cache=StatCache.of(root))
     name = rules.project.info.name or root.name or "project"
     key = rules.project.info.name or str(root)
     return Session(
@@ -96,7 +94,7 @@ def assess_unrecorded(session: Session, plan: Plan, *, offline: bool, id: str) -
 def settle(draft: Assessment, session: Session) -> Assessment:
     """The assessment with priorities, and complete or not by what policy and triage say."""
     assessment = prioritize(draft, session.project)
-    decided = apply_triage(assessment, session.rules.triage, today())
+    decided = apply_triage(assessment, session.rules.triage, today()).assessment
     open_gaps = gaps(decided, parse_duration(session.project.policy.data_age))
     status = AssessmentStatus.INCOMPLETE if open_gaps else AssessmentStatus.COMPLETE
     return structs.replace(assessment, assessment=structs.replace(assessment.assessment, status=status))

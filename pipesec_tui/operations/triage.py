@@ -15,7 +15,7 @@ from pipesec_tui.history.triage import apply_triage, has_expired
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.coverage import CoverageStatus
 from pipesec_tui.model.finding import FindingStatus
-from pipesec_tui.model.triage import TriageEntry
+from pipesec_tui.model.triage import Gap, TriageEntry
 from pipesec_tui.operations.errors import UsageError
 from pipesec_tui.operations.session import today
 from pipesec_tui.project import config, triage_file
@@ -95,7 +95,7 @@ def _entry(latest: Assessment, name: str, state: FindingStatus, reason: str, unt
     if not equals or not any(row.status is not CoverageStatus.OK for row in gap):
         raise UsageError(f"{name}: neither a finding nor a gap (CHECK=ASSET) of the latest assessment")
     return TriageEntry(
-        state=state, reason=reason, until=until.isoformat(), check=check, asset=asset, actor=_user(), at=now()
+        state=state, reason=reason, until=until.isoformat(), gap=Gap(check, asset), actor=_user(), at=now()
     )
 
 
@@ -103,16 +103,15 @@ def _latest(root: Path) -> Assessment:
     try:
         key = config.load(root).info.name or str(root.resolve())
         with History.open() as history:
-            found = history.find("latest", project=key)
-            if found is None:
+            if not history.assessments(key, limit=1):
                 raise UsageError(f"{key} was not assessed yet: run `pipesec assess` first")
-            return history.load(found)
+            return history.load("latest", project=key)
     except (FileProblems, HistoryError) as error:
         raise UsageError(str(error)) from None
 
 
 def _name(entry: TriageEntry) -> str:
-    return entry.finding or f"{entry.check}={entry.asset}"
+    return f"{entry.gap.check}={entry.gap.asset}" if entry.gap is not None else str(entry.finding)
 
 
 def _user() -> str:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from pipesec_tui.model.finding import FindingStatus, Identity
-from pipesec_tui.model.triage import TriageEntry
+from pipesec_tui.model.triage import Gap, TriageEntry
 from pipesec_tui.project.bounded import read_bounded, reason_of, replace_file
 from pipesec_tui.project.problems import FileProblems, Problem, dotted
 from pipesec_tui.project.shape import shape_errors
@@ -137,8 +137,7 @@ def _from_file(entry: _Entry) -> TriageEntry:
         rule=entry.rule,
         path=entry.path,
         identity=entry.identity,
-        check=entry.check,
-        asset=entry.asset,
+        gap=Gap(entry.check, entry.asset) if entry.check is not None and entry.asset is not None else None,
         actor=entry.by,
         at=entry.at,
     )
@@ -156,8 +155,8 @@ def _to_file(entry: TriageEntry) -> dict[str, Any]:
         "finding": entry.finding,
         "rule": entry.rule,
         "path": entry.path,
-        "check": entry.check,
-        "asset": entry.asset,
+        "check": entry.gap.check if entry.gap else None,
+        "asset": entry.gap.asset if entry.gap else None,
         "state": entry.state.value,
         "reason": entry.reason,
         "until": dt.date.fromisoformat(entry.until),

@@ -126,7 +126,9 @@ def _examine(text: str) -> tuple[tuple[regex_calls.SlowPattern, ...], tuple[str,
     if isinstance(parsed, source.Broken):
         return (), (source.describe(parsed),)
     found = regex_calls.examine(parsed)
-    return found.slow, tuple(f"regular expression in line {line} is too large to be analyzed" for line in found.too_large)
+    return found.slow, tuple(
+        f"regular expression in line {line} is too large to be analyzed" for line in found.too_large
+    )
 
 
 def _shell(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
-
 from pipesec_dependencies import pipesec_checks
-from pipesec_dependencies.advisory.store import import_dump
+
 from pipesec_tui import CheckSpec, PluginContext
 
 
