@@ -23,19 +23,20 @@ MEMORY = 2 << 30
 
 
 class Question(Struct, frozen=True):
-    """A plugin to be asked. ``stamp`` changes whenever its answer could."""
+    """A plugin to be asked. ``stamp`` changes when its code does, ``answer_stamp`` whenever its answer could."""
 
     name: str
     module: str
     distribution: str
     version: str
     stamp: str
+    answer_stamp: str
 
 
 def ask(questions: Sequence[Question], *, fresh: bool = False) -> dict[str, Description]:
     """What each plugin declares, by name; with ``fresh`` no kept answer is taken."""
     kept = {} if fresh else _kept()
-    answers = {question.name: kept[question.stamp] for question in questions if question.stamp in kept}
+    answers = {question.name: kept[question.answer_stamp] for question in questions if question.answer_stamp in kept}
     by_distribution: dict[str, list[Question]] = {}
     for question in questions:
         if question.name not in answers:
@@ -43,7 +44,7 @@ def ask(questions: Sequence[Question], *, fresh: bool = False) -> dict[str, Desc
     for group in by_distribution.values():
         answers |= _describe_all(group)
     if by_distribution:
-        _keep({question.stamp: answers[question.name] for question in questions})
+        _keep({question.answer_stamp: answers[question.name] for question in questions})
     return answers
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Iterable
 from enum import Enum
 from hashlib import blake2b
@@ -186,11 +187,13 @@ def _missing(name: str, pin: enabling.Pin) -> Plugin:
 
 
 def _question(candidate: _Candidate) -> Question:
-    return Question(candidate.name, candidate.entry.value, candidate.owner, candidate.version, _stamp(candidate))
+    code = _stamp(candidate)
+    answer = blake2b(f"{code}{_surroundings()}".encode(), digest_size=16).hexdigest()
+    return Question(candidate.name, candidate.entry.value, candidate.owner, candidate.version, code, answer)
 
 
 def _stamp(candidate: _Candidate) -> str:
-    """Changes whenever the plugin's code or what is installed beside it does."""
+    """Changes whenever the plugin's code does."""
     hasher = blake2b(f"{candidate.name}\0{candidate.entry.value}\0{candidate.version}\0".encode(), digest_size=16)
     package = candidate.entry.module.partition(".")[0]
     try:
@@ -202,7 +205,6 @@ def _stamp(candidate: _Candidate) -> str:
         hasher.update(enabling.folder_stamp(folder).encode())
     if spec is not None and spec.origin and not spec.submodule_search_locations:
         hasher.update(str(os.stat(spec.origin).st_mtime_ns).encode())
-    hasher.update(_surroundings().encode())
     return hasher.hexdigest()
 
 
@@ -210,7 +212,8 @@ def _surroundings() -> str:
     """Digest of this program and of what is installed, as far as answers of plugins depend on them."""
     own = Path(__file__).resolve().parent
     times = [own.stat().st_mtime_ns, *(file.stat().st_mtime_ns for file in sorted(own.glob("*.py")))]
-    installed = [os.stat(path).st_mtime_ns for path in sys.path if path and os.path.isdir(path)]
+    places = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    installed = [os.stat(path).st_mtime_ns for path in sorted(places) if os.path.isdir(path)]
     return f"{sys.version}{times}{installed}"
 
 
