@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipesec_tui.model.lineage import Trust
@@ -206,6 +206,7 @@ def test_a_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, kind: str)
     )
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_ends_in_anything_but_a_project_or_told_mistakes(text: str) -> None:
     try:
@@ -225,6 +226,7 @@ DATA = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(DATA)
 def test_no_data_ends_in_anything_but_a_project_or_told_mistakes(data: dict[str, Any]) -> None:
     import tomlkit

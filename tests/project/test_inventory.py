@@ -10,8 +10,8 @@ import pytest
 
 from pipesec_tui.model.coverage import CoverageStatus
 from pipesec_tui.model.files import Inventory
-from pipesec_tui.project import inventory as inventory_module
 from pipesec_tui.project import walk as walk_module
+from pipesec_tui.project.bounded import open_regular
 from pipesec_tui.project.inventory import take
 from pipesec_tui.project.stat_cache import StatCache
 from tests.project.conftest import Git, write
@@ -225,14 +225,13 @@ def test_what_is_not_a_file_is_never_opened(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_fifo_that_takes_a_file_s_place_does_not_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "a.py")
-    original = inventory_module.open_regular
 
     def swapped(path: str) -> tuple[int, os.stat_result]:
         os.unlink(path)
         os.mkfifo(path)
-        return original(path)
+        return open_regular(path)
 
-    monkeypatch.setattr(inventory_module, "open_regular", swapped)
+    monkeypatch.setattr("pipesec_tui.project.inventory.open_regular", swapped)
     assert said(take(tmp_path))["file:a.py"] == ("failed", "can't be read: is a FIFO, not a file")
 
 
@@ -332,13 +331,12 @@ def test_digests_follow_content_and_say_nothing_elsewhere(
 
 def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
-    original = inventory_module.open_regular
 
     def counted(path: str) -> tuple[int, os.stat_result]:
         read.append(os.path.basename(path))
-        return original(path)
+        return open_regular(path)
 
-    monkeypatch.setattr(inventory_module, "open_regular", counted)
+    monkeypatch.setattr("pipesec_tui.project.inventory.open_regular", counted)
     return read
 
 
@@ -351,7 +349,7 @@ def test_a_file_at_rest_is_read_once_and_one_just_written_again(
     take(tmp_path, cache=StatCache.of(tmp_path))
     assert read == ["a.py", "a.py"]
     now = os.stat(tmp_path / "a.py").st_mtime_ns
-    monkeypatch.setattr(inventory_module.time, "time_ns", lambda: now + 3 * 10**9)
+    monkeypatch.setattr("pipesec_tui.project.inventory.time.time_ns", lambda: now + 3 * 10**9)
     take(tmp_path, cache=StatCache.of(tmp_path))
     digest = take(tmp_path, cache=StatCache.of(tmp_path)).files[0].digest
     assert read == ["a.py"] * 3

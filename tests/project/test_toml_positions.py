@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 import tomlkit
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipesec_tui.project.toml_positions import Path, positions
@@ -72,6 +72,7 @@ def paths(value: Any, at: Path = ()) -> list[Path]:
     return [path for key, item in items for path in [(*at, key), *paths(item, (*at, key))]]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 def test_every_key_and_element_of_a_document_has_a_line(data: dict[str, Any]) -> None:
     text = tomlkit.dumps(data)
