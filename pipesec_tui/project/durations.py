@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-_DURATION = re.compile(r"(\d{1,6})\s*([smhdw])")
+_DURATION = re.compile(r"([0-9]{1,6})\s*([smhdw])")
 _UNIT = {
     "s": dt.timedelta(seconds=1),
     "m": dt.timedelta(minutes=1),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,10 @@ class TreeFile(Struct, frozen=True):
 
 
 class Repository:
-    """A repository, for reading. Missing and broken objects raise RevisionError."""
+    """A repository, for reading. Missing and broken objects raise RevisionError.
+
+    Packs that were opened are closed with ``close`` or the end of a ``with``, at the latest with the object.
+    """
 
     def __init__(self, git_dir: GitDir) -> None:
         from dulwich.object_format import SHA1, SHA256
@@ -58,6 +62,14 @@ class Repository:
         self._store = DiskObjectStore(
             self._objects, object_format=SHA256 if len(head) == 64 else SHA1, loose_object_size_limit=MAX_BLOB
         )
+
+        self.close = weakref.finalize(self, self._store.close)
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @classmethod
     def find(cls, root: Path) -> Repository | None:

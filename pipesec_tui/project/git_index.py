@@ -66,7 +66,7 @@ def _parse(content: bytes, prefix: str) -> Tracked:
         for _ in range(count):
             entry = read_cache_entry(stream, version, name, object_format)
             name = entry.name
-            if stream.tell() > len(content) - trailer or not name:
+            if stream.tell() > len(content) - trailer:
                 raise ValueError("cut short")
             path = os.fsdecode(name)
             if not path.startswith(prefix):

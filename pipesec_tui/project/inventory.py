@@ -19,11 +19,11 @@ from pipesec_tui.model.files import FileEntry, Inventory
 from pipesec_tui.project.bounded import megabytes, open_regular, reason_of
 from pipesec_tui.project.git_dir import GitDir, find_git_dir
 from pipesec_tui.project.git_index import IndexProblem, Tracked, read_tracked
-from pipesec_tui.project.ignoring import IgnoreFile, is_ignored
+from pipesec_tui.project.ignoring import IgnoreFile, is_ignored, read_ignore_file
 from pipesec_tui.project.installation_key import installation_key
 from pipesec_tui.project.paths import shown_path
 from pipesec_tui.project.stat_cache import StatCache
-from pipesec_tui.project.walk import Walk, read_ignore_file
+from pipesec_tui.project.walk import Walk
 
 _CHUNK = 1 << 20
 
@@ -98,7 +98,7 @@ def _ignores_above(work_tree: str, base: str) -> tuple[IgnoreFile, ...]:
         folder = "".join(f"{part}/" for part in parts[:depth])
         own, _ = read_ignore_file(os.path.join(work_tree, folder), folder)
         above = (*above, own) if own else above
-        if is_ignored(f"{folder}{parts[depth]}/", above):
+        if is_ignored(f"{folder}{parts[depth]}", True, above):
             return ()
     return above
 

@@ -7,10 +7,10 @@ import stat
 from collections.abc import Iterator
 
 from pipesec_tui.model.coverage import INVENTORY, Coverage, CoverageStatus
-from pipesec_tui.project.bounded import kind_of, read_bounded, reason_of
+from pipesec_tui.project.bounded import kind_of, reason_of
 from pipesec_tui.project.git_dir import is_git_dir
 from pipesec_tui.project.git_index import Tracked
-from pipesec_tui.project.ignoring import MAX_GITIGNORE, IgnoreFile, ignore_file, is_ignored
+from pipesec_tui.project.ignoring import IgnoreFile, is_ignored, read_ignore_file
 from pipesec_tui.project.paths import shown_path
 
 MAX_COUNTED = 10_000
@@ -79,7 +79,7 @@ class Walk:
                     # The .gitignore files above a submodule are another repository's.
                     pending.append((f"{path}/", (), False))
                 elif entry.is_dir(follow_symlinks=False):
-                    is_hidden = hidden or (bool(active) and is_ignored(f"{base}{path}/", active))
+                    is_hidden = hidden or (bool(active) and is_ignored(base + path, True, active))
                     if is_hidden:
                         if tracked_folders is None:
                             tracked_folders = _folders(tracked)
@@ -95,7 +95,7 @@ class Walk:
                     self._take(start + path, entry)
                 elif hidden:
                     untracked += 1
-                elif active and is_ignored(base + path, active):
+                elif active and is_ignored(base + path, False, active):
                     self.row(start + path, CoverageStatus.SKIPPED, IGNORED)
                 else:
                     self._take(start + path, entry)
@@ -153,14 +153,6 @@ class Walk:
             if count >= MAX_COUNTED:
                 break
         return count
-
-
-def read_ignore_file(folder: str, base: str) -> tuple[IgnoreFile | None, int]:
-    """A folder's .gitignore and how many of its patterns were refused. A link is not followed, as in git since 2.32."""
-    try:
-        return ignore_file(base, read_bounded(os.path.join(folder, ".gitignore"), MAX_GITIGNORE))
-    except OSError:
-        return None, 0
 
 
 def _below(folder: str) -> Iterator[os.DirEntry[str]]:
