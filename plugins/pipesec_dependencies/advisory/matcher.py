@@ -6,13 +6,11 @@ https://ossf.github.io/osv-schema/#evaluation : a version is affected if it is l
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from msgspec import Struct
-from packaging.version import Version
 
 from pipesec_dependencies.advisory.model import Advisory, Range
-from pipesec_dependencies.advisory.version import parse_version, version_key
+from pipesec_dependencies.advisory.version import order_key, version_key
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -43,88 +41,66 @@ def match(version: str, advisories: Iterable[Advisory]) -> Answer:
     """Holds a version against the advisories of its package."""
     about: dict[str, list[Advisory]] = {}
     undecided: set[str] = set()
-    parsed, key = parse_version(version), version_key(version)
+    listed, at = _as_listed(version), order_key(version)
     for advisory in advisories:
-        match _affected(key, parsed, advisory):
+        match _affected(listed, at, advisory):
             case True:
                 about.setdefault(advisory.canonical, []).append(advisory)
             case None:
                 undecided.add(advisory.canonical)
     matches = tuple(
-        Match(
-            canonical=canonical,
-            aliases=records[0].aliases,
-            records=tuple(records),
-            fixed_in=_fix(parsed, records),
-        )
+        Match(canonical=canonical, aliases=records[0].aliases, records=tuple(records), fixed_in=_fix(at, records))
         for canonical, records in sorted(about.items())
     )
     return Answer(matches=matches, undecided=tuple(sorted(undecided - about.keys())))
 
 
-def _affected(key: str, version: Version | None, advisory: Advisory) -> bool | None:
-    """True, False, or None where that can't be told."""
-    if key in advisory.versions:
+def _as_listed(version: str) -> str:
+    return f"\n{version_key(version)}\n"
+
+
+def _affected(listed: str, at: str | None, advisory: Advisory) -> bool | None:
+    """True, False, or None where that can't be told. A list of versions is taken to be complete where a range is
+    beyond us."""
+    if advisory.versions and listed in advisory.versions:
         return True
-    told = bool(advisory.versions)
-    if version is None:
-        return False if told else None
-    for events in advisory.ranges:
-        match _in_range(version, events):
-            case True:
+    undecided = at is None or not advisory.ranges
+    if at is not None:
+        for events in advisory.ranges:
+            if in_range(at, events):
                 return True
-            case False:
-                told = True
-    return False if told else None
+            undecided = undecided or not events
+    return None if undecided and not advisory.versions else False
 
 
-@lru_cache(maxsize=65_536)
-def _ordered(events: Range) -> tuple[tuple[Version | None, str], ...] | None:
-    """Events in the order of their versions (None sorts first: the beginning of time), without limits; None where a
-    version does not compare. At one version a fix or an end comes before a new introduction."""
-    ordered: list[tuple[Version | None, str]] = []
+def in_range(at: str, events: Range) -> bool:
+    """Whether a version lies in a range, whose events are in order, limits first."""
+    inside, bounded, below = False, False, False
     for event in events:
         if event.kind == "limit":
-            continue
-        parsed = parse_version(event.version)
-        if event.version == "0" and event.kind == "introduced":
-            ordered.append((None, event.kind))
-        elif parsed is None:
-            return None
+            bounded, below = True, below or at < event.at
+        elif at < event.at or (at == event.at and event.kind == "last_affected"):
+            break  # what follows lies above
         else:
-            ordered.append((parsed, event.kind))
-    return tuple(sorted(ordered, key=lambda item: (item[0] is not None, item[0] or 0, item[1] == "introduced")))
+            inside = event.kind == "introduced"
+    return inside and (below or not bounded)
 
 
-def _in_range(version: Version, events: Range) -> bool | None:
-    ordered = _ordered(events)
-    if ordered is None or not ordered:
+def _fix(at: str | None, records: Sequence[Advisory]) -> str | None:
+    """The smallest fix above a version that none of the records is about."""
+    if at is None:
         return None
-    limits = [event.version for event in events if event.kind == "limit"]
-    if limits and "*" not in limits:
-        bounds = [parse_version(limit) for limit in limits]
-        if not any(bound is not None and version < bound for bound in bounds):
-            return False
-    inside = False
-    for at, kind in ordered:
-        if kind == "introduced":
-            inside = inside or at is None or version >= at
-        elif at is not None and (version > at if kind == "last_affected" else version >= at):
-            inside = False
-    return inside
-
-
-def _fix(version: Version | None, records: Sequence[Advisory]) -> str | None:
-    if version is None:
-        return None
-    fixes = {
-        event.version: parsed
+    fixes = [
+        (event.at, event.version)
         for record in records
         for events in record.ranges
         for event in events
-        if event.kind == "fixed" and (parsed := parse_version(event.version)) is not None and parsed > version
-    }
-    for text, parsed in sorted(fixes.items(), key=lambda item: item[1]):
-        if not any(_affected(version_key(text), parsed, record) for record in records):
-            return text
+        if event.kind == "fixed" and event.at > at
+    ]
+    while fixes:
+        fix = min(fixes)
+        listed = _as_listed(fix[1]) if any(record.versions for record in records) else ""
+        if not any(_affected(listed, fix[0], record) for record in records):
+            return fix[1]
+        fixes.remove(fix)
     return None

@@ -10,27 +10,38 @@ _RANK = ("CVE-", "GHSA-", "PYSEC-")
 _NUMBERS = re.compile(r"\d+")
 
 
-class Event(Struct, frozen=True, array_like=True):
-    """One step of a range: ``introduced``, ``fixed``, ``last_affected`` or ``limit``, and the version as written."""
+END = "\U0010ffff"
+"""Sorts behind every version."""
+
+
+class Event(Struct, frozen=True, array_like=True, gc=False):
+    """One step of a range.
+
+    kind    -- ``introduced``, ``fixed``, ``last_affected`` or ``limit``
+    version -- as written
+    at      -- its ``order_key``: "" for the beginning of time, ``END`` for no end
+    """
 
     kind: str
     version: str
+    at: str
 
 
 Range = tuple[Event, ...]
 
 
-class Advisory(Struct, frozen=True, array_like=True):
+class Advisory(Struct, frozen=True, array_like=True, gc=False):
     """One record of a source, for one package.
 
     id        -- of the record
     canonical -- the id under which it is reported: one for all records that are aliases of each other
     aliases   -- all ids of that one advisory, the canonical one included, sorted
-    summary   -- at most 300 characters
+    summary   -- at most 160 characters
     cvss      -- vectors, best version of the standard first
     rating    -- the source's own word (``HIGH``), where it gives one
-    ranges    -- each a list of events, as in the OSV schema
-    versions  -- affected ones, listed one by one, as ``version_key`` writes them
+    ranges    -- each a list of events in the order of their versions; empty where those don't compare
+    versions  -- affected ones that no range holds, as ``version_key`` writes them, with a line break before and behind
+                 each: one text is decoded far quicker than a list
     """
 
     id: str
@@ -40,7 +51,7 @@ class Advisory(Struct, frozen=True, array_like=True):
     cvss: tuple[str, ...]
     rating: str | None
     ranges: tuple[Range, ...]
-    versions: tuple[str, ...]
+    versions: str
 
 
 class DataInfo(Struct, frozen=True, kw_only=True):

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
-from pipesec_dependencies.advisory.model import Advisory, AdvisoryDataError, Event, Range, canonical_id
-from pipesec_dependencies.advisory.version import version_key
+from pipesec_dependencies.advisory.matcher import in_range
+from pipesec_dependencies.advisory.model import END, Advisory, AdvisoryDataError, Event, Range, canonical_id
+from pipesec_dependencies.advisory.version import order_key, version_key
 from pipesec_dependencies.manifest.plain_yaml import MalformedYaml, load_plain
 
 ECOSYSTEM = "PyPI"
-_MAX_SUMMARY = 300
+_MAX_SUMMARY = 160
 _KINDS = ("introduced", "fixed", "last_affected", "limit")
 _CVSS = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
-
-T = TypeVar("T")
 
 
 class _Package(Struct, frozen=True):
@@ -123,6 +121,8 @@ def _advisory(record: OsvRecord, parts: list[_Affected], ids: tuple[str, tuple[s
         for severity in chain(record.severity or (), *(part.severity or () for part in parts))
     }
     summary = (record.summary or record.details or "").strip().split("\n")[0]
+    ranges = tuple(_events(item) for part in parts for item in part.ranges or () if item.type != "GIT")
+    listed = "\n".join(dict.fromkeys(_beyond(ranges, chain.from_iterable(part.versions or () for part in parts))))
     rating = record.database_specific.severity if record.database_specific else None
     return Advisory(
         id=record.id,
@@ -131,17 +131,31 @@ def _advisory(record: OsvRecord, parts: list[_Affected], ids: tuple[str, tuple[s
         summary=summary if len(summary) <= _MAX_SUMMARY else summary[: _MAX_SUMMARY - 1] + "…",
         cvss=tuple(severities[kind] for kind in _CVSS if kind in severities),
         rating=rating,
-        ranges=tuple(_events(item) for part in parts for item in part.ranges or () if item.type != "GIT"),
-        versions=_unique(version_key(text) for part in parts for text in part.versions or ()),
+        ranges=ranges,
+        versions=f"\n{listed}\n" if listed else "",
     )
 
 
+def _beyond(ranges: tuple[Range, ...], versions: Iterable[str]) -> Iterator[str]:
+    """The keys of those versions that no range holds; of all of them where a range can't be evaluated."""
+    whole = all(ranges)
+    for version in versions:
+        at = order_key(version) if whole else None
+        if at is None or not any(in_range(at, events) for events in ranges):
+            yield version_key(version)
+
+
 def _events(item: _Range) -> Range:
-    return tuple(Event(kind, event[kind]) for event in item.events for kind in _KINDS if kind in event)
-
-
-def _unique(items: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(items))
+    """Events in the order that evaluation needs: limits, then by version; at one version a fix or an end comes before a
+    new introduction. Empty where a version does not compare."""
+    events: list[Event] = []
+    for told in item.events:
+        for kind, version in ((kind, told[kind]) for kind in _KINDS if kind in told):
+            at = {("introduced", "0"): "", ("limit", "*"): END}.get((kind, version), order_key(version))
+            if at is None:
+                return ()
+            events.append(Event(kind, version, at))
+    return tuple(sorted(events, key=lambda event: (event.kind != "limit", event.at, event.kind == "introduced")))
 
 
 def _merge_aliases(records: list[OsvRecord]) -> Mapping[str, tuple[str, tuple[str, ...]]]:
