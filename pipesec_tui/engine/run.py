@@ -289,7 +289,7 @@ class Engine:
         for name in gap.checks:
             asset = urn(AssetKind.PLUGIN, gap.name)
             run = CheckRun(
-                id=name, plugin=gap.name, version=gap.version, status=CheckStatus.FAILED, reason=gap.detail,
+                id=name, plugin=gap.name, version=gap.version, status=CheckStatus.MISSING, reason=gap.detail,
                 selected=gap.selected,
             )  # fmt: skip
             row = Coverage(check=name, asset=asset, status=CoverageStatus.FAILED, reason=gap.detail)
@@ -319,7 +319,7 @@ class Engine:
         )
 
 
-_INCOMPLETE = (CheckStatus.FAILED, CheckStatus.PARTIAL, CheckStatus.CANCELLED)
+_INCOMPLETE = (CheckStatus.MISSING, CheckStatus.FAILED, CheckStatus.PARTIAL, CheckStatus.CANCELLED)
 
 
 def now() -> str:

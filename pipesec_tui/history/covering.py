@@ -207,6 +207,8 @@ def _why_row(row: Coverage) -> Reason:
 def _why_not_run(run: CheckRun) -> Reason:
     if _timed_out(run.reason):
         return Reason.TIMEOUT
+    if run.status is CheckStatus.MISSING:
+        return Reason.PLUGIN_MISSING
     return Reason.CHECK_FAILED if run.status is CheckStatus.FAILED else Reason.CHECK_NOT_RUN
 
 

@@ -23,7 +23,11 @@ class AssessmentStatus(Enum):
 
 
 class CheckStatus(Enum):
-    """How a check ended. ``NOT_APPLICABLE``: nothing in the project for it. ``CONSENT``: waits for `pipesec allow`."""
+    """How a check ended.
+
+    ``NOT_APPLICABLE``: nothing in the project for it. ``CONSENT``: waits for `pipesec allow`. ``MISSING``: its plugin,
+    which the user counts on, can't be used.
+    """
 
     OK = "ok"
     PARTIAL = "partial"
@@ -32,6 +36,7 @@ class CheckStatus(Enum):
     SKIPPED = "skipped"
     NOT_APPLICABLE = "not_applicable"
     CONSENT = "consent"
+    MISSING = "missing"
 
 
 class DataVersion(Struct, frozen=True):
