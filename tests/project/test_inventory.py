@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,6 +104,9 @@ def test_a_clone_s_own_settings_hide_nothing_and_run_nothing(git: Git, tmp_path:
     found = take(root)
     assert paths(found) == [".gitattributes", "a.py", "b.py", "payload.py"]
     assert not marker.exists()
+    git("config", "--unset", "core.worktree")
+    git("status")
+    assert marker.exists(), "what was planted does run when git is used, or this test would show nothing"
 
 
 def test_a_flag_in_the_index_hides_nothing(git: Git, tmp_path: Path) -> None:
@@ -171,6 +175,17 @@ def test_a_damaged_index_is_a_gap_and_the_walk_goes_on(git: Git, tmp_path: Path,
     assert status == "partial"
     assert reason is not None
     assert "git's index is damaged" in reason
+
+
+def test_missing_objects_are_no_matter(git: Git, tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    write(root, "a.py")
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    shutil.rmtree(root / ".git/objects")
+    found = take(root)
+    assert paths(found) == ["a.py"]
+    assert said(found)["project:."] == ("ok", None)
 
 
 def test_a_split_index_is_a_gap(git: Git, tmp_path: Path) -> None:
