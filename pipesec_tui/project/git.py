@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import weakref
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pipesec_tui.project.bounded import kind_of
+from pipesec_tui.project.bounded import kind_of, read_bounded
 from pipesec_tui.project.git_dir import GitDir, find_git_dir
 from pipesec_tui.project.problems import printable
 
 if TYPE_CHECKING:
+    from dulwich.object_store import DiskObjectStore
     from dulwich.objects import Commit, ObjectID, ShaFile, Tree
 
 MAX_BLOB = 256 << 20
 MAX_DEPTH = 100
+MAX_ALTERNATES = 16
 MAX_STEPS = 10_000
 """Commits that ``HEAD~n`` may go back."""
 
@@ -53,17 +57,25 @@ class Repository:
     """
 
     def __init__(self, git_dir: GitDir) -> None:
+        self._dir = git_dir
+        self._objects = os.path.join(git_dir.common, "objects")
+
+    @cached_property
+    def _store(self) -> DiskObjectStore:
         from dulwich.object_format import SHA1, SHA256
         from dulwich.object_store import DiskObjectStore
 
-        self._dir = git_dir
-        self._objects = os.path.join(git_dir.common, "objects")
-        head = git_dir.head() or ""
-        self._store = DiskObjectStore(
-            self._objects, object_format=SHA256 if len(head) == 64 else SHA1, loose_object_size_limit=MAX_BLOB
-        )
+        _refuse_odd_stores(self._objects)
+        head = self._dir.head() or ""
+        object_format = SHA256 if len(head) == 64 else SHA1
+        store = DiskObjectStore(self._objects, object_format=object_format, loose_object_size_limit=MAX_BLOB)
+        weakref.finalize(self, store.close)
+        return store
 
-        self.close = weakref.finalize(self, self._store.close)
+    def close(self) -> None:
+        """Closes packs that were opened."""
+        if "_store" in self.__dict__:
+            self._store.close()
 
     def __enter__(self) -> Repository:
         return self
@@ -290,8 +302,9 @@ class Repository:
         from dulwich.objects import Commit, ObjectID, Tag, Tree
 
         self._refuse_odd(name)
+        store = self._store
         try:
-            found = self._store[ObjectID(name)]
+            found = store[ObjectID(name)]
             # dulwich puts off parsing; a broken object is to be told here.
             if isinstance(found, Tree):
                 found.items()
@@ -311,6 +324,35 @@ class Repository:
             return
         if mode & 0o170000 != 0o100000:
             raise RevisionError(f"object {text} is {kind_of(mode)}")
+
+
+def _refuse_odd_stores(objects: str) -> None:
+    """Raises RevisionError for what dulwich would not come back from: a FIFO or a device in the place of a pack or a
+    list of alternates, which it would open, and alternates in a circle, which it would follow."""
+    pending, seen = [objects], 0
+    while pending:
+        store = pending.pop()
+        seen += 1
+        if seen > MAX_ALTERNATES:
+            raise RevisionError(f"git's objects have more than {MAX_ALTERNATES} alternates, or these lead in a circle")
+        for folder in ("info", "pack"):
+            _refuse_odd_files(os.path.join(store, folder))
+        try:
+            lines = os.fsdecode(read_bounded(os.path.join(store, "info/alternates"), 1 << 16)).splitlines()
+        except OSError:
+            continue
+        pending += [os.path.join(store, line) for line in lines if line and not line.startswith("#")]
+
+
+def _refuse_odd_files(folder: str) -> None:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                mode = entry.stat().st_mode
+                if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    raise RevisionError(f"{printable(entry.name)} among git's objects is {kind_of(mode)}")
+    except OSError:
+        return
 
 
 def _broken(error: Exception, name: bytes = b"") -> RevisionError:

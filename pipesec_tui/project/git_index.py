@@ -32,11 +32,13 @@ class Tracked(Struct, frozen=True):
 
     files      -- files and links
     submodules -- folders that are commits of another repository
+    folders    -- all folders on the way to those
     unchecked  -- files and folders that a sparse checkout leaves out
     """
 
     files: frozenset[str] = frozenset()
     submodules: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
     unchecked: frozenset[str] = frozenset()
 
 
@@ -57,7 +59,9 @@ def read_tracked(git_dir: str, prefix: str) -> Tracked:
 def _parse(content: bytes, prefix: str) -> Tracked:
     from dulwich.index import read_cache_entry, read_index_header
 
-    files, submodules, unchecked = set(), set(), set()
+    files: set[str] = set()
+    submodules: set[str] = set()
+    unchecked: set[str] = set()
     object_format, trailer = _object_format(content)
     stream = BytesIO(content)
     try:
@@ -84,7 +88,20 @@ def _parse(content: bytes, prefix: str) -> Tracked:
         raise IndexProblem(f"git's index is damaged ({type(error).__name__})") from None
     if b"link" in extensions:
         raise IndexProblem("git's index is split; `git update-index --no-split-index` joins it")
-    return Tracked(frozenset(files), frozenset(submodules), frozenset(unchecked))
+    return Tracked(
+        files=frozenset(files),
+        submodules=frozenset(submodules),
+        folders=frozenset(_folders(files | submodules)),
+        unchecked=frozenset(unchecked),
+    )
+
+
+def _folders(paths: set[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        while (path := path.rpartition("/")[0]) and path not in found:
+            found.add(path)
+    return found
 
 
 def _object_format(content: bytes) -> tuple[ObjectFormat, int]:

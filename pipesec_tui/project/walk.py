@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from itertools import islice
+
+from msgspec import Struct
 
 from pipesec_tui.model.coverage import INVENTORY, Coverage, CoverageStatus
 from pipesec_tui.project.bounded import kind_of, reason_of
@@ -27,6 +30,23 @@ class Found:
     def __init__(self, path: str, status: os.stat_result) -> None:
         self.path = path
         self.status = status
+
+
+class _Tree(Struct, frozen=True):
+    """What is walked at once: see ``Walk.folder``."""
+
+    start: str
+    base: str
+    tracked: Tracked
+
+
+class _Folder(Struct, frozen=True):
+    """A folder to walk: its path below the tree's start, the .gitignore files on the way, and whether they ignore it,
+    so that only tracked files in it count."""
+
+    below: str
+    ignores: tuple[IgnoreFile, ...]
+    hidden: bool
 
 
 class Walk:
@@ -54,53 +74,49 @@ class Walk:
         tracked -- what git tracks in it, relative to it
         ignores -- .gitignore files above it
         """
-        tracked_folders: set[str] | None = None
-        # A folder's path below ``start``, the .gitignore files on the way to it, and whether they ignore it.
-        pending: list[tuple[str, tuple[IgnoreFile, ...], bool]] = [("", ignores, False)]
+        tree = _Tree(start, base, tracked)
+        pending = [_Folder("", ignores, hidden=False)]
         while pending and not self.cut:
-            below, active, hidden = pending.pop()
-            entries = self._entries(start + below)
-            if not hidden:
-                active = self._with_own(start + below, base + below, entries, active)
-            untracked = 0
-            for entry in entries:
-                path = below + entry.name
-                if self._left <= 0:
-                    self.cut = True
-                    break
-                self._left -= 1
-                if entry.name == ".git" and is_git_dir(entry.path):
-                    if below:
-                        self.row(
-                            f"{start}{below}", CoverageStatus.OK, "a repository of its own, walked as a plain folder"
-                        )
-                    continue
-                if path in tracked.submodules and entry.is_dir(follow_symlinks=False):
+            pending += self._one(tree, pending.pop())
+
+    def _one(self, tree: _Tree, folder: _Folder) -> Iterator[_Folder]:
+        """Takes one folder's files, and gives the folders in it that are to be walked."""
+        here = tree.start + folder.below
+        entries = self._entries(here)
+        # Where a folder is ignored, git does not read the .gitignore files in it.
+        active = folder.ignores if folder.hidden else self._with_own(here, tree.base + folder.below, entries, folder)
+        untracked = 0
+        for entry in entries:
+            if self._left <= 0:
+                self.cut = True
+                break
+            self._left -= 1
+            path = folder.below + entry.name
+            if entry.name == ".git" and is_git_dir(entry.path):
+                if folder.below:
+                    self.row(here, CoverageStatus.OK, "a repository of its own, walked as a plain folder")
+            elif entry.is_dir(follow_symlinks=False):
+                hidden = folder.hidden or is_ignored(tree.base + path, True, active)
+                if path in tree.tracked.submodules:
                     # The .gitignore files above a submodule are another repository's.
-                    pending.append((f"{path}/", (), False))
-                elif entry.is_dir(follow_symlinks=False):
-                    is_hidden = hidden or (bool(active) and is_ignored(base + path, True, active))
-                    if is_hidden:
-                        if tracked_folders is None:
-                            tracked_folders = _folders(tracked)
-                        if path not in tracked_folders:
-                            if hidden:
-                                untracked += self._count(entry.path)
-                            else:
-                                self._ignored_folder(f"{start}{path}/", self._count(entry.path))
-                            continue
-                    pending.append((f"{path}/", active, is_hidden))
-                elif path in tracked.files:
-                    self.seen.add(start + path)
-                    self._take(start + path, entry)
-                elif hidden:
-                    untracked += 1
-                elif active and is_ignored(base + path, False, active):
-                    self.row(start + path, CoverageStatus.SKIPPED, IGNORED)
+                    yield _Folder(f"{path}/", (), hidden=False)
+                elif not hidden or path in tree.tracked.folders:
+                    yield _Folder(f"{path}/", active, hidden=hidden)
+                elif folder.hidden:
+                    untracked += self._count(entry.path)
                 else:
-                    self._take(start + path, entry)
-            if untracked:
-                self._ignored_folder(start + below, untracked)
+                    self._ignored_folder(f"{tree.start}{path}/", self._count(entry.path))
+            elif path in tree.tracked.files:
+                self.seen.add(tree.start + path)
+                self._take(tree.start + path, entry)
+            elif folder.hidden:
+                untracked += 1
+            elif is_ignored(tree.base + path, False, active):
+                self.row(tree.start + path, CoverageStatus.SKIPPED, IGNORED)
+            else:
+                self._take(tree.start + path, entry)
+        if untracked:
+            self._ignored_folder(here, untracked)
 
     def row(self, path: str, status: CoverageStatus, reason: str | None = None, count: int | None = None) -> None:
         """Says something of a file, or of a folder where the path ends with a slash."""
@@ -110,23 +126,23 @@ class Walk:
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(os.path.join(self._root, folder)) as entries:
-                return list(entries)
+                return list(islice(entries, self._left + 1))
         except OSError as error:
             self.row(folder or "./", CoverageStatus.FAILED, f"can't be listed: {reason_of(error)}")
             return []
 
     def _with_own(
-        self, folder: str, base: str, entries: list[os.DirEntry[str]], active: tuple[IgnoreFile, ...]
+        self, here: str, base: str, entries: list[os.DirEntry[str]], folder: _Folder
     ) -> tuple[IgnoreFile, ...]:
         """The .gitignore files that hold in a folder: those above, and its own if it has one."""
         if not any(entry.name == ".gitignore" for entry in entries):
-            return active
-        own, refused = read_ignore_file(os.path.join(self._root, folder), base)
+            return folder.ignores
+        own, refused = read_ignore_file(os.path.join(self._root, here), base)
         if refused:
-            self.notes[f"{folder}.gitignore"] = (
+            self.notes[f"{here}.gitignore"] = (
                 f"{refused} of its patterns are not honored: more wildcards than can be matched safely, or no pattern"
             )
-        return (*active, own) if own else active
+        return (*folder.ignores, own) if own else folder.ignores
 
     def _take(self, path: str, entry: os.DirEntry[str]) -> None:
         try:
@@ -169,12 +185,3 @@ def _below(folder: str) -> Iterator[os.DirEntry[str]]:
                         yield entry
         except OSError:
             continue
-
-
-def _folders(tracked: Tracked) -> set[str]:
-    """All folders on the way to tracked files."""
-    found: set[str] = set()
-    for path in (*tracked.files, *(f"{path}/" for path in tracked.submodules)):
-        while (path := path.rpartition("/")[0]) and path not in found:
-            found.add(path)
-    return found

@@ -226,7 +226,7 @@ DATA = st.dictionaries(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(DATA)
 def test_no_data_ends_in_anything_but_a_project_or_told_mistakes(data: dict[str, Any]) -> None:
     import tomlkit

@@ -187,3 +187,27 @@ def test_a_folder_that_is_under_no_version_control_has_no_repository(tmp_path: P
 def test_a_head_that_leads_astray_is_none(root: Path, text: str) -> None:
     (root / ".git/HEAD").write_text(text)
     assert open_repository(root).head() is None
+
+
+@pytest.mark.parametrize("place", ["info/alternates", "pack/pack-1.idx"])
+def test_a_fifo_among_the_objects_does_not_block(root: Path, place: str) -> None:
+    (root / ".git/objects" / place).parent.mkdir(exist_ok=True)
+    os.mkfifo(root / ".git/objects" / place)
+    with pytest.raises(RevisionError, match="is a FIFO"):
+        open_repository(root).resolve("HEAD")
+    with pytest.raises(RevisionError, match="is a FIFO"):
+        open_repository(root).resolve("abcdef")
+
+
+def test_alternates_that_lead_in_a_circle_are_told(root: Path) -> None:
+    (root / ".git/objects/info").mkdir(exist_ok=True)
+    (root / ".git/objects/info/alternates").write_text(f"{root}/.git/objects\n")
+    with pytest.raises(RevisionError, match="in a circle"):
+        open_repository(root).resolve("HEAD")
+
+
+def test_a_clone_that_borrows_objects_is_whole(git: Git, root: Path, tmp_path: Path) -> None:
+    git("clone", "-q", "--shared", str(root), str(tmp_path / "clone"))
+    repository = open_repository(tmp_path / "clone")
+    assert repository.read("HEAD", "side.py") == b"x\n"
+    assert repository.default_branch() == "main"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pipesec_tui.model.coverage import CoverageStatus
 from pipesec_tui.model.files import Inventory
 from pipesec_tui.project import walk as walk_module
 from pipesec_tui.project.bounded import open_regular
+from pipesec_tui.project.installation_key import installation_key
 from pipesec_tui.project.inventory import take
 from pipesec_tui.project.stat_cache import StatCache
 from tests.project.conftest import Git, write
@@ -101,6 +104,9 @@ def test_a_clone_s_own_settings_hide_nothing_and_run_nothing(git: Git, tmp_path:
     found = take(root)
     assert paths(found) == [".gitattributes", "a.py", "b.py", "payload.py"]
     assert not marker.exists()
+    git("config", "--unset", "core.worktree")
+    git("status")
+    assert marker.exists(), "what was planted does run when git is used, or this test would show nothing"
 
 
 def test_a_flag_in_the_index_hides_nothing(git: Git, tmp_path: Path) -> None:
@@ -169,6 +175,17 @@ def test_a_damaged_index_is_a_gap_and_the_walk_goes_on(git: Git, tmp_path: Path,
     assert status == "partial"
     assert reason is not None
     assert "git's index is damaged" in reason
+
+
+def test_missing_objects_are_no_matter(git: Git, tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    write(root, "a.py")
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    shutil.rmtree(root / ".git/objects")
+    found = take(root)
+    assert paths(found) == ["a.py"]
+    assert said(found)["project:."] == ("ok", None)
 
 
 def test_a_split_index_is_a_gap(git: Git, tmp_path: Path) -> None:
@@ -371,3 +388,24 @@ def test_a_broken_cache_costs_time_only(tmp_path: Path, pipesec_home: Path, rubb
 def test_what_is_not_a_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError):
         take(tmp_path / "nothing")
+
+
+def test_a_submodule_is_walked_though_a_pattern_above_matches_it(git: Git, tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    write(root, "vendor/lib/x.py", "vendor/lib/.git/HEAD", "vendor/other.py")
+    (root / ".gitignore").write_text("vendor/\n")
+    git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},vendor/lib")
+    assert paths(take(root)) == [".gitignore", "vendor/lib/x.py"]
+
+
+def test_processes_that_start_at_once_agree_on_the_key(pipesec_home: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: installation_key(), range(32)))
+    assert len(keys) == 1
+    assert [path.name for path in pipesec_home.iterdir()] == ["install.key"]
+
+
+def test_a_key_that_was_cut_short_is_told(tmp_path: Path, pipesec_home: Path) -> None:
+    (pipesec_home / "install.key").write_bytes(b"short")
+    with pytest.raises(OSError, match="is not a key of 32 bytes; remove it"):
+        take(tmp_path)

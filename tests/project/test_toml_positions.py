@@ -72,7 +72,7 @@ def paths(value: Any, at: Path = ()) -> list[Path]:
     return [path for key, item in items for path in [(*at, key), *paths(item, (*at, key))]]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 def test_every_key_and_element_of_a_document_has_a_line(data: dict[str, Any]) -> None:
     text = tomlkit.dumps(data)
@@ -84,5 +84,4 @@ def test_every_key_and_element_of_a_document_has_a_line(data: dict[str, Any]) ->
         line = found.line(path)
         assert 1 <= line <= len(lines)
         if len(path) == 1 and not isinstance(data[str(path[0])], dict | list):
-            written = lines[line - 1].partition("=")[0].strip()
-            assert tomllib.loads(f"{written} = 0") == {path[0]: 0}
+            assert list(tomllib.loads(lines[line - 1])) == [path[0]]

@@ -86,7 +86,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(ENTRIES, max_size=4))
 def test_any_decision_survives(entries: list[TriageEntry]) -> None:
     with TemporaryDirectory() as folder:
