@@ -18,7 +18,7 @@ from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from pipesec_dependencies.advisory.model import canonical_id
-from pipesec_dependencies.advisory.version import parse_version, version_key
+from pipesec_dependencies.advisory.version import order_key, parse_version, version_key
 from pipesec_dependencies.vulnerability import Pin, Vulnerability
 
 SOURCE = "pip-audit"
@@ -72,12 +72,12 @@ def audit(
             break
         try:
             found.update(_ask(part, workdir / f"audit-{number}", osv_url, timeout))
-        except _NoAnswer as problem:
+        except NoAnswer as problem:
             error = str(problem)
     return Audit(found=found, error=error)
 
 
-class _NoAnswer(Exception):
+class NoAnswer(Exception):
     """pip-audit said nothing that can be used."""
 
 
@@ -115,31 +115,39 @@ def _ask(
             check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise _NoAnswer(f"pip-audit gave no answer within {timeout:.0f} s") from None
+        raise NoAnswer(f"pip-audit gave no answer within {timeout:.0f} s") from None
     except OSError as error:
-        raise _NoAnswer(f"pip-audit can't be run: {error.strerror or error}") from None
+        raise NoAnswer(f"pip-audit can't be run: {error.strerror or error}") from None
     if not done.stdout.strip() or len(done.stdout) > _MAX_OUTPUT:
         told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _NoAnswer(f"pip-audit gave no report: {told[-1][:200] if told else f'exit status {done.returncode}'}")
+        raise NoAnswer(f"pip-audit gave no report: {told[-1][:200] if told else f'exit status {done.returncode}'}")
+    return read_report(done.stdout, pins)
+
+
+def read_report(content: bytes, pins: Sequence[Pin]) -> dict[Pin, tuple[Vulnerability, ...]]:
+    """What pip-audit's JSON says of the packages that it was asked about; those that it skipped, or tells under another
+    version, are left out. Raises NoAnswer where it is no report."""
     try:
-        report = msgspec.json.decode(done.stdout, type=_Report)
+        report = msgspec.json.decode(content, type=_Report)
     except msgspec.MsgspecError as error:
-        raise _NoAnswer(f"pip-audit's report can't be read: {error}") from None
+        raise NoAnswer(f"pip-audit's report can't be read: {error}") from None
     asked = {(key, version_key(version)): (key, version) for key, version in pins}
     found: dict[Pin, tuple[Vulnerability, ...]] = {}
     for item in report.dependencies:
         pin = asked.get((canonicalize_name(item.name), version_key(item.version or "")))
         if pin is not None and item.vulns is not None and not item.skip_reason:
-            found[pin] = tuple(_vulnerability(vulnerability) for vulnerability in item.vulns)
+            found[pin] = tuple(_vulnerability(vulnerability, pin[1]) for vulnerability in item.vulns)
     return found
 
 
-def _vulnerability(told: _Vulnerability) -> Vulnerability:
+def _vulnerability(told: _Vulnerability, version: str) -> Vulnerability:
+    here = order_key(version) or ""
+    fixes = sorted((at, fix) for fix in told.fix_versions if (at := order_key(fix)) is not None and at > here)
     ids = {told.id, *told.aliases}
     return Vulnerability(
         id=canonical_id(ids),
         aliases=tuple(sorted(ids)),
         summary=(told.description or "").split("\n")[0][:300],
-        fixed_in=told.fix_versions[0] if told.fix_versions else None,
+        fixed_in=fixes[0][1] if fixes else None,
         sources=(SOURCE,),
     )

@@ -53,6 +53,7 @@ def sync(folder: Path, *, mirror: str | None = None, told: Told | None = None) -
             try:
                 new_etag = _download(address, etag, archive, told)
             except urllib.error.HTTPError as error:
+                error.close()
                 if error.code == http.HTTPStatus.NOT_MODIFIED and known is not None:
                     return known, False
                 raise AdvisoryDataError(f"{address}: the server answers {error.code} {error.reason}") from None
@@ -79,7 +80,11 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> urllib.request.Request | None:
-        _require_safe(newurl)
+        try:
+            _require_safe(newurl)
+        except AdvisoryDataError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 

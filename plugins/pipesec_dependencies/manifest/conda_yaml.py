@@ -14,7 +14,7 @@ from pipesec_dependencies.manifest.requirements_txt import RequirementsReader
 def parse(path: str, text: str) -> Manifest:
     """Reads the pip section. Raises MalformedManifest where it is no YAML."""
     try:
-        data = load_plain(text)
+        data = load_plain(text, lines=True)
     except MalformedYaml as error:
         raise MalformedManifest(str(error)) from None
     reader = RequirementsReader(direct=True)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import yaml
 
-Plain: TypeAlias = "Text | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 MAX_DEPTH = 64
 
 
@@ -20,6 +20,12 @@ class Text(str):
     """A scalar and the line where it stands, from 1."""
 
     __slots__ = ("line",)
+
+    def __new__(cls, text: str, line: int) -> Text:
+        made = super().__new__(cls, text)
+        made.line = line
+        return made
+
     line: int
 
 
@@ -27,11 +33,11 @@ class MalformedYaml(ValueError):
     """Text that is no YAML, or more of it than is read here; one line, with the place."""
 
 
-def load_plain(content: str | bytes) -> Plain:
-    """The first document. Raises MalformedYaml."""
+def load_plain(content: str | bytes, *, lines: bool = False) -> Plain:
+    """The first document; with ``lines`` its scalars are ``Text`` and know where they stand. Raises MalformedYaml."""
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     stack: list[list[Plain] | dict[str, Plain]] = []
-    keys: list[Text | None] = []
+    keys: list[str | None] = []
     top: list[Plain] = []
 
     def add(value: Plain) -> None:
@@ -39,7 +45,7 @@ def load_plain(content: str | bytes) -> Plain:
         if isinstance(holder, list):
             holder.append(value)
         elif (key := keys[-1]) is None:
-            if not isinstance(value, Text):
+            if not isinstance(value, str):
                 raise MalformedYaml("a key that is no text")
             keys[-1] = value
         else:
@@ -52,9 +58,7 @@ def load_plain(content: str | bytes) -> Plain:
             if isinstance(event, yaml.AliasEvent):
                 raise MalformedYaml(f"line {line}: an alias")
             if isinstance(event, yaml.ScalarEvent):
-                text = Text(event.value)
-                text.line = line
-                add(text)
+                add(Text(event.value, line) if lines else event.value)
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(stack) >= MAX_DEPTH:
                     raise MalformedYaml(f"line {line}: nested more than {MAX_DEPTH} deep")

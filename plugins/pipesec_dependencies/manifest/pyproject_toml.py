@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from pipesec_dependencies.manifest.lock import Table, table_of, tables_of, text_of, texts_of
 from pipesec_dependencies.manifest.model import (
     Dependency,
+    Include,
     IndexUse,
     Manifest,
     ManifestKind,
@@ -28,13 +29,27 @@ def parse(path: str, text: str) -> Manifest:
     """Reads pyproject.toml. Raises MalformedManifest where it is no TOML."""
     source = TomlSource(text)
     read = [*_standard(source), *_poetry(source)]
+    includes = tuple(_files_of_setuptools(source))
+    if not includes and "dependencies" in texts_of(table_of(source.data, "project"), "dynamic"):
+        line = source.key_line("project", "dynamic")
+        read.append(Problem(line, "dependencies are dynamic: only a build can tell them, and nothing is built"))
     return Manifest(
         path=path,
         kind=ManifestKind.PROJECT,
         dependencies=tuple(item for item in read if isinstance(item, Dependency)),
         problems=tuple(item for item in read if isinstance(item, Problem)),
         indexes=tuple(_indexes(source)),
+        includes=includes,
     )
+
+
+def _files_of_setuptools(source: TomlSource) -> Iterator[Include]:
+    """Requirements files that setuptools takes the dependencies from."""
+    path = ("tool", "setuptools", "dynamic", "dependencies")
+    table = _tool(source, "setuptools", "dynamic", "dependencies")
+    single = text_of(table, "file")
+    for name in (single,) if single else texts_of(table, "file"):
+        yield Include(name, source.string_line(name, *path), constraint=False)
 
 
 def _standard(source: TomlSource) -> Read:
