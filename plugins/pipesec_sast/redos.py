@@ -120,7 +120,9 @@ def _overlap(automaton: Automaton, first: frozenset[int], second: frozenset[int]
     return False
 
 
-def _reachable(starts: Iterable[Node], steps: Callable[[Node], Iterable[Node]], limit: int = MAX_STATES) -> frozenset[Node]:
+def _reachable(
+    starts: Iterable[Node], steps: Callable[[Node], Iterable[Node]], limit: int = MAX_STATES
+) -> frozenset[Node]:
     """All that one or more steps lead to. Raises TooLarge beyond the limit."""
     found: set[Node] = set()
     pending = list(starts)

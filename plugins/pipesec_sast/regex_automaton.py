@@ -218,8 +218,10 @@ class _Builder:
                 low, high = argument
                 both = self.flags & re.IGNORECASE
                 return self._where(
-                    lambda c: low <= ord(c) <= high
-                    or bool(both and any(low <= ord(o[:1] or c) <= high for o in (c.lower(), c.upper())))
+                    lambda c: (
+                        low <= ord(c) <= high
+                        or bool(both and any(low <= ord(o[:1] or c) <= high for o in (c.lower(), c.upper())))
+                    )
                 )
             case "CATEGORY":
                 name = str(argument)

@@ -89,7 +89,9 @@ def _re_call(call: ast.Call, function: str, texts: dict[str, str | None]) -> Ite
 def _series_call(call: ast.Call, method: str, texts: dict[str, str | None]) -> Iterator[_Use]:
     regex = _keyword(call, "regex")
     wanted = regex.value if isinstance(regex, ast.Constant) else None
-    if not (method in _SERIES_METHODS and wanted is not False) and not (method in _SERIES_ON_REQUEST and wanted is True):
+    if not (method in _SERIES_METHODS and wanted is not False) and not (
+        method in _SERIES_ON_REQUEST and wanted is True
+    ):
         return
     pattern = _literal(call.args[0], texts)
     if pattern is not None:

@@ -59,7 +59,9 @@ _ASSIGNED = re.compile(
     r"(?:[rbu]{0,2}(?P<quote>\\?[\"'`])(?P<quoted>(?:(?!(?P=quote)).){1,300})(?P=quote)(?!\s*[%+]|\.format)"
     r"|(?P<bare>[^\s\"'`,;#&|<>(){}\[\]]{1,300})(?=$|[\s,;#]))"
 )
-_ENVIRONMENT = re.compile(rf"^\s{{0,20}}(?:ENV|ARG)\s{{1,20}}(?P<name>\w{{0,60}}(?i:{_WORD})\w{{0,40}})\s{{1,20}}(?P<value>\S{{1,300}})\s*$")
+_ENVIRONMENT = re.compile(
+    rf"^\s{{0,20}}(?:ENV|ARG)\s{{1,20}}(?P<name>\w{{0,60}}(?i:{_WORD})\w{{0,40}})\s{{1,20}}(?P<value>\S{{1,300}})\s*$"
+)
 _ELEMENT = re.compile(rf"(?i)<(?P<name>[\w.\-]{{0,60}}{_WORD})>(?P<value>[^<\s]{{1,300}})</")
 _URL = re.compile(
     r"\b(?P<scheme>[a-zA-Z][a-zA-Z0-9+.\-]{1,30})://(?P<user>[^\s:/@\"'<>\\]{0,100}):(?P<value>[^\s/@\"'<>\\]{1,200})@"
@@ -140,7 +142,9 @@ def _assignment(name: str, value: str, span: tuple[int, int], bare: bool) -> Ite
     named = is_name(value)
     if named and not (bare and value.lower() in ("password", "passwd", "secret")):
         return
-    yield Candidate("hardcoded-secret", Kind.ASSIGNMENT, "value of a telling name", name, *span, named or not _mixed(value))
+    yield Candidate(
+        "hardcoded-secret", Kind.ASSIGNMENT, "value of a telling name", name, *span, named or not _mixed(value)
+    )
 
 
 def _mixed(value: str) -> bool:
@@ -216,4 +220,6 @@ def _random(line: str) -> Iterator[Candidate]:
                 continue
             start = line.find(value)
             name = _name_before(line, start)
-            yield Candidate("high-entropy-string", Kind.ENTROPY, "random-looking string", name, start, start + len(value))
+            yield Candidate(
+                "high-entropy-string", Kind.ENTROPY, "random-looking string", name, start, start + len(value)
+            )

@@ -122,7 +122,9 @@ def _report(file: FileEntry, piece: _Piece, candidate: Candidate, less_sure: boo
     if less_sure:
         confidence = _STEP_DOWN[confidence]
     of = f" ({candidate.name})" if candidate.name else ""
-    message = f"{candidate.what[:1].upper()}{candidate.what[1:]}{of}, {len(value)} characters, is written into the file."
+    message = (
+        f"{candidate.what[:1].upper()}{candidate.what[1:]}{of}, {len(value)} characters, is written into the file."
+    )
     hidden = [value] if len(value) >= 6 and value not in message else []
     emit.finding(
         candidate.rule,
