@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipesec_sast.redos import Slowdown
 from pipesec_sast.semgrep import RULE_SECONDS, Answer, Match, Problem, Scan, SemgrepFailed, SemgrepMissing
 from pipesec_sast.targets import Skipped, Target, prepare
 from pipesec_tui import CheckRequest, Emit, FileEntry
@@ -16,8 +15,6 @@ BATCH = 400
 
 PROBE = "shell-parse-probe"
 """A rule that matches nothing and only makes semgrep parse every shell script."""
-
-_REDOS = {Slowdown.EXPONENTIAL: "redos-exponential", Slowdown.POLYNOMIAL: "redos-polynomial"}
 
 
 def run(request: CheckRequest, emit: Emit) -> None:
@@ -134,9 +131,9 @@ def _finish(scanner: _Scanner, batch: _Batch, emit: Emit) -> None:
         else:
             _report_matches(target, answer.results, emit)
             reasons.extend(_reason(problem) for problem in answer.errors)
-        for slow in target.slow:
-            location, scope = target.place(slow.line, slow.end_line, slow.column, slow.end_column)
-            emit.finding(_REDOS[slow.slowdown], at=location, scope=scope)
+        for seen in target.seen:
+            location, scope = target.place(seen.line, seen.end_line, seen.column, seen.end_column)
+            emit.finding(seen.rule, at=location, scope=scope)
         if reasons:
             emit.coverage(target.file, "partial", "; ".join(dict.fromkeys(reasons)))
         else:

@@ -20,20 +20,10 @@ _SERIES_ON_REQUEST = frozenset(("replace", "split", "rsplit"))
 _FROM_START = frozenset(("match", "fullmatch"))
 
 
-class SlowPattern(Struct, frozen=True):
-    """A pattern that a text can slow down; lines and columns count from 1, columns in bytes as ``ast`` has them."""
-
-    slowdown: Slowdown
-    line: int
-    end_line: int
-    column: int
-    end_column: int
-
-
 class Patterns(Struct, frozen=True):
     """The slow patterns of a file, and the lines of those that were too large to be analyzed."""
 
-    slow: tuple[SlowPattern, ...]
+    slow: tuple[tuple[Slowdown, ast.expr], ...]
     too_large: tuple[int, ...]
 
 
@@ -59,13 +49,7 @@ def examine(tree: ast.Module) -> Patterns:
         except ValueError:
             continue  # not a regular expression: re says so when it runs
         if slowdown is not Slowdown.NONE:
-            node = use.node
-            slow.append(
-                SlowPattern(
-                    slowdown, node.lineno, node.end_lineno or node.lineno, node.col_offset + 1,
-                    (node.end_col_offset or node.col_offset) + 1,
-                )
-            )  # fmt: skip
+            slow.append((slowdown, use.node))
     return Patterns(tuple(slow), tuple(too_large))
 
 

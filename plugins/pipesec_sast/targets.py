@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
 
-from pipesec_sast import notebook, regex_calls, source
+from pipesec_sast import assertions, notebook, regex_calls, source
+from pipesec_sast.redos import Slowdown
 from pipesec_tui import FileEntry, Files, FileTooLarge, Location
 
 
@@ -27,12 +29,30 @@ class Skipped(Struct, frozen=True):
     gap: bool = True
 
 
+class Sighting(Struct, frozen=True):
+    """A weakness that was seen in the syntax tree. Lines and columns count from 1, columns in bytes."""
+
+    rule: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+
+    @classmethod
+    def of(cls, rule: str, node: ast.expr | ast.stmt) -> Sighting:
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return cls(rule, node.lineno, end_line, node.col_offset + 1, end_column + 1)
+
+
+_SLOW = {Slowdown.EXPONENTIAL: "redos-exponential", Slowdown.POLYNOMIAL: "redos-polynomial"}
+
+
 class Target(Struct, frozen=True, kw_only=True):
     """A file that is looked at.
 
     scanned  -- absolute path of what semgrep reads
     text     -- the same as text
-    slow     -- regular expressions in it that a text can slow down
+    seen     -- what was found in its syntax tree, beside semgrep
     reasons  -- why it is looked at in part only
     cells    -- lines of a notebook's code, where it is one
     """
@@ -40,7 +60,7 @@ class Target(Struct, frozen=True, kw_only=True):
     file: FileEntry
     scanned: str
     text: str
-    slow: tuple[regex_calls.SlowPattern, ...] = ()
+    seen: tuple[Sighting, ...] = ()
     reasons: tuple[str, ...] = ()
     cells: notebook.Code | None = None
 
@@ -98,8 +118,8 @@ def _python(file: FileEntry, content: bytes, files: Files, folder: Path) -> Targ
         return Skipped(file, str(error))
     real = files.real_path(file)
     scanned = real if utf8 and _plain(real) else _copy(folder, text, Language.PYTHON)
-    slow, reasons = _examine(text)
-    return Target(file=file, scanned=scanned, text=text, slow=slow, reasons=reasons)
+    seen, reasons = _examine(text)
+    return Target(file=file, scanned=scanned, text=text, seen=seen, reasons=reasons)
 
 
 def _notebook(file: FileEntry, content: bytes, folder: Path) -> Target | Skipped:
@@ -109,26 +129,27 @@ def _notebook(file: FileEntry, content: bytes, folder: Path) -> Target | Skipped
         return Skipped(file, str(error))
     except notebook.OtherLanguage as error:
         return Skipped(file, str(error), gap=False)
-    slow, reasons = _examine(code.text)
+    seen, reasons = _examine(code.text)
     return Target(
         file=file,
         scanned=_copy(folder, code.text, Language.PYTHON),
         text=code.text,
-        slow=slow,
+        seen=seen,
         reasons=(*code.reasons, *reasons),
         cells=code,
     )
 
 
-def _examine(text: str) -> tuple[tuple[regex_calls.SlowPattern, ...], tuple[str, ...]]:
-    """The slow patterns of some Python, and what keeps it from being looked at whole."""
+def _examine(text: str) -> tuple[tuple[Sighting, ...], tuple[str, ...]]:
+    """What the syntax tree of some Python shows, and what keeps it from being looked at whole."""
     parsed = source.parse(text)
     if isinstance(parsed, source.Broken):
         return (), (source.describe(parsed),)
-    found = regex_calls.examine(parsed)
-    return found.slow, tuple(
-        f"regular expression in line {line} is too large to be analyzed" for line in found.too_large
-    )
+    patterns = regex_calls.examine(parsed)
+    seen = [Sighting.of(_SLOW[slowdown], node) for slowdown, node in patterns.slow]
+    seen += [Sighting.of("assertion-as-validation", node) for node in assertions.find(parsed)]
+    reasons = [f"regular expression in line {line} is too large to be analyzed" for line in patterns.too_large]
+    return tuple(seen), tuple(reasons)
 
 
 def _shell(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:

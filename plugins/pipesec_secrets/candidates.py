@@ -59,12 +59,16 @@ _ASSIGNED = re.compile(
     r"(?:[rbu]{0,2}(?P<quote>\\?[\"'`])(?P<quoted>(?:(?!(?P=quote)).){1,300})(?P=quote)(?!\s*[%+]|\.format)"
     r"|(?P<bare>[^\s\"'`,;#&|<>(){}\[\]]{1,300})(?=$|[\s,;#]))"
 )
-_ENVIRONMENT = re.compile(rf"^\s{{0,20}}(?:ENV|ARG)\s{{1,20}}(?P<name>\w{{0,60}}(?i:{_WORD})\w{{0,40}})\s{{1,20}}(?P<value>\S{{1,300}})\s*$")
+_ENVIRONMENT = re.compile(
+    rf"^\s{{0,20}}(?:ENV|ARG)\s{{1,20}}(?P<name>\w{{0,60}}(?i:{_WORD})\w{{0,40}})\s{{1,20}}(?P<value>\S{{1,300}})\s*$"
+)
 _ELEMENT = re.compile(rf"(?i)<(?P<name>[\w.\-]{{0,60}}{_WORD})>(?P<value>[^<\s]{{1,300}})</")
 _URL = re.compile(
     r"\b(?P<scheme>[a-zA-Z][a-zA-Z0-9+.\-]{1,30})://(?P<user>[^\s:/@\"'<>\\]{0,100}):(?P<value>[^\s/@\"'<>\\]{1,200})@"
     r"(?P<host>[\w.\-]{0,200})"
 )
+_ANY_USER = re.compile(r"(?i)(?:my_?|the_?)?(?:user|username|login|me|name|usr)(?:_?name)?")
+"""With a password such as "password" this is how a URL is explained, not one that is used."""
 _CONNECTION = re.compile(
     r"(?i)(?:[;?&][ ]?|\")(?P<name>password|passwd|pwd|accountkey|sharedaccesskey)=(?P<value>[^;&\s\"'<>\\]{1,300})"
 )
@@ -73,7 +77,7 @@ _NOT_A_SECRET = re.compile(
     r"(?i)(?:^|[_\-.])(?:name|names|field|fields|column|path|file|filename|dir|url|uri|endpoint|type|types|id|ids|length|len|count"
     r"|size|limit|env|var|variable|header|prefix|suffix|regex|pattern|label|help|text|message|error|policy|arn|ttl|expiry|expires"
     r"|expiration|timeout|enabled|required|provider|class|format|param|parameter|ref|version|scope|scopes|hint|prompt|description"
-    r"|doc|docs|title|manager|store|backend|hash|digest|algorithm|index|idx|pos|position|kind|list|map|set|schema|usage|usages)$"
+    r"|doc|docs|title|manager|store|backend|hash|digest|algorithm|index|idx|pos|position|kind|list|map|set|schema|usage|usages|secrets|tokens|credentials|passwords)$"
     r"|(?:max|min|num|n|total|prompt|completion|input|output|special|pad|eos|bos|unk|mask|sep|cls|stop|csrf|next|page|continuation|sync)"
     r"[_\-]?tokens?(?:[_\-]|$)|tokeni[sz]|secretary|(?<![a-z])passwordless|keyref|secretref|kwargs"
 )
@@ -106,7 +110,7 @@ def _all(line: str, bare: bool, entropy: bool) -> Iterator[Candidate]:
     yield from _tokens(line)
     for match in _URL.finditer(line):
         value = match["value"]
-        if is_credential(value):
+        if is_credential(value) and not (_ANY_USER.fullmatch(match["user"]) and is_name(value)):
             name = f"{match['scheme'].lower()}://{match['host']}"
             yield Candidate("url-credential", Kind.URL, "password in a URL", name, *match.span("value"), is_name(value))
     for match in _CONNECTION.finditer(line):
@@ -133,12 +137,14 @@ def _assignments(line: str, bare: bool) -> Iterator[Candidate]:
 
 
 def _assignment(name: str, value: str, span: tuple[int, int], bare: bool) -> Iterator[Candidate]:
-    if _NOT_A_SECRET.search(name) or not is_credential(value):
+    if _NOT_A_SECRET.search(name) or not is_credential(value) or (not bare and value.lower() in name.lower()):
         return
     named = is_name(value)
     if named and not (bare and value.lower() in ("password", "passwd", "secret")):
         return
-    yield Candidate("hardcoded-secret", Kind.ASSIGNMENT, "value of a telling name", name, *span, named or not _mixed(value))
+    yield Candidate(
+        "hardcoded-secret", Kind.ASSIGNMENT, "value of a telling name", name, *span, named or not _mixed(value)
+    )
 
 
 def _mixed(value: str) -> bool:
@@ -214,4 +220,6 @@ def _random(line: str) -> Iterator[Candidate]:
                 continue
             start = line.find(value)
             name = _name_before(line, start)
-            yield Candidate("high-entropy-string", Kind.ENTROPY, "random-looking string", name, start, start + len(value))
+            yield Candidate(
+                "high-entropy-string", Kind.ENTROPY, "random-looking string", name, start, start + len(value)
+            )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from pipesec_secrets.candidates import Candidate, in_line, takes_bare_values
+from pipesec_secrets.hints import hints
 from pipesec_tui import CheckRequest, Confidence, Emit, FileEntry, FileTooLarge, Location
 
 MAX_BYTES = 8 << 20
@@ -20,17 +20,6 @@ MAX_HITS = 20_000
 
 _BEFORE, _BEHIND = 400, 1_600
 
-_HINT = re.compile(
-    rb"(?i:passw|passphrase|pwd|secret|token|api[_-]?key|(?:access|private|auth|account|signing|encryption)[_-]?key"
-    rb"|credential)[\w-]{0,40}\\?[\"'`]?[ ]?\]?\s{0,20}[:=>\s]"
-    rb"|://[^\s/@\"'<>\\]{0,100}:[^\s/@\"'<>\\]{1,200}@"
-    rb"|-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"
-    rb"|A3T[A-Z0-9]{13}|(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}|(?i:AccountKey|SharedAccessKey)=|AKC[a-zA-Z0-9]{10}"
-    rb"|[Cc]loudant\.com|[MNO][a-zA-Z\d_-]{23,25}\.[a-zA-Z\d_-]{6}\.|gh[pousr]_|gl[a-z]{2,5}-|GR1348941|[0-9a-z]{32}-us[0-9]"
-    rb"|_authToken|T3BlbkFJ|pypi-Ag|SG\.[\w-]{22}\.|xox[abposr]-|hooks\.slack\.com|sq0csp-|[rs]k_live_"
-    rb"|[0-9]{8,10}:[\w-]{35}|(?:AC|SK)[a-z0-9]{32}|eyJ[\w-]{8}"
-)
-_QUOTED_RUN = re.compile(rb"[\"'][A-Za-z0-9+/=_\\-]{16,}[\"']")
 _LESS_SURE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|docs?|examples?|fixtures?|samples?|demos?|tutorials?|mocks?|integration_tests?|testdata)/"
     r"|(?:^|/)(?:test_[^/]*|[^/]*_test\.\w+|conftest\.py|[^/]*\.(?:md|rst|adoc|ipynb)|[^/]*\.(?:example|sample|template|dist))$"
@@ -100,25 +89,27 @@ def _search(file: FileEntry, request: CheckRequest, emit: Emit, entropy: bool) -
 
 
 def _pieces(content: bytes, encoding: str, entropy: bool) -> Iterator[_Piece]:
-    """The text around every hint, each line or part of one once."""
-    starts = [0, *(match.end() for match in re.finditer(rb"\n", content))]
-    starts.append(len(content) + 1)
-    spans = [match.span() for match in _HINT.finditer(content)]
-    if entropy:
-        spans = sorted([*spans, *(match.span() for match in _QUOTED_RUN.finditer(content))])
-    done = -1
-    for hit, _ in spans:
-        line = bisect_right(starts, hit)
-        first, end = starts[line - 1], starts[line] - 1
+    """The text around every hint, each line or part of one once. Every byte is passed a bounded number of times, however
+    long the lines and however many the hints."""
+    line, first, done = 1, 0, -1
+    known, column = 0, 0  # a place on the line that was counted up to, and its column
+    for hit in hints(content, entropy=entropy):
         if hit < done:
             continue
+        start = content.rfind(b"\n", known, hit) + 1
+        if start:
+            line += content.count(b"\n", known, start)
+            first, known, column = start, start, 0
+        end = content.find(b"\n", hit, hit + MAX_LINE)
+        if end < 0:
+            end = min(len(content), hit + MAX_LINE)
+        begin, done = first, end
         if end - first > MAX_LINE:
-            begin, end = max(first, hit - _BEFORE, 0), min(end, hit + _BEHIND)
+            begin, end = max(first, hit - _BEFORE, known), min(end, hit + _BEHIND)
             done = hit + _BEHIND // 2
-        else:
-            begin, done = first, end
-        text = content[begin:end].decode(encoding, "replace")
-        yield _Piece(line, len(content[first:begin].decode(encoding, "replace")), text.rstrip("\r"))
+        column += len(content[known:begin].decode(encoding, "replace"))
+        known = begin
+        yield _Piece(line, column, content[begin:end].decode(encoding, "replace").rstrip("\r"))
 
 
 def _report(file: FileEntry, piece: _Piece, candidate: Candidate, less_sure: bool, emit: Emit) -> None:
@@ -131,7 +122,9 @@ def _report(file: FileEntry, piece: _Piece, candidate: Candidate, less_sure: boo
     if less_sure:
         confidence = _STEP_DOWN[confidence]
     of = f" ({candidate.name})" if candidate.name else ""
-    message = f"{candidate.what[:1].upper()}{candidate.what[1:]}{of}, {len(value)} characters, is written into the file."
+    message = (
+        f"{candidate.what[:1].upper()}{candidate.what[1:]}{of}, {len(value)} characters, is written into the file."
+    )
     hidden = [value] if len(value) >= 6 and value not in message else []
     emit.finding(
         candidate.rule,

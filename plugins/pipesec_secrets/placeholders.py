@@ -18,7 +18,9 @@ _REFERENCE = re.compile(
     r"(?i)(?:arn:|vault:|op://|ssm:|secretsmanager|projects/|keyvault|kv/|awssm|gcpsm|env[.:(\[]|enc[\[(:]|secret://|file:"
     r"|data\.|var\.|local\.|module\.|secrets?\.|self\.|config\.|settings\.|os\.|process\.env|https?://|[./~]{1,2}/|/|s3://|gs://)"
 )
-_CREDENTIAL_WORD = re.compile(r"(?i)passw(?:or)?d|passphrase|pwd|secret|token|api[_\-]?key|key|credential|auth|bearer|pass")
+_CREDENTIAL_WORD = re.compile(
+    r"(?i)passw(?:or)?d|passphrase|pwd|secret|token|api[_\-]?key|key|credential|auth|bearer|pass"
+)
 _WORDS = re.compile(r"[A-Za-z][A-Za-z_.\- /]*")
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipesec_tui.model.finding import FindingStatus, Identity
-from pipesec_tui.model.triage import TriageEntry
+from pipesec_tui.model.triage import Gap, TriageEntry
 from pipesec_tui.project.triage_file import TriageError, append, load, parse, remove
 
 FINDING = TriageEntry(
@@ -27,7 +27,7 @@ FINDING = TriageEntry(
     at="2026-11-22T20:00:00+00:00",
 )
 GAP = TriageEntry(
-    state=FindingStatus.ACCEPTED, reason="too large", until="2027-01-31", check="sast", asset="file:data/big.csv"
+    state=FindingStatus.ACCEPTED, reason="too large", until="2027-01-31", gap=Gap("sast", "file:data/big.csv")
 )
 VALID = """\
 # kept
@@ -63,10 +63,10 @@ def test_comments_and_order_stay(tmp_path: Path) -> None:
 
 
 def test_the_middle_one_of_several_is_removed(tmp_path: Path) -> None:
-    others = [msgspec.structs.replace(GAP, asset=f"file:{n}") for n in range(3)]
+    others = [msgspec.structs.replace(GAP, gap=Gap("sast", f"file:{n}")) for n in range(3)]
     for entry in others:
         append(tmp_path, entry)
-    remove(tmp_path, lambda entry: entry.asset == "file:1")
+    remove(tmp_path, lambda entry: entry.gap == Gap("sast", "file:1"))
     assert load(tmp_path) == [others[0], others[2]]
 
 

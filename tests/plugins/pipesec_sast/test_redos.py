@@ -1,0 +1,130 @@
+"""Which regular expressions a text can slow down."""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipesec_sast.redos import Slowdown, analyze
+from pipesec_sast.regex_automaton import TooLarge
+from pipesec_sast.regex_calls import examine
+
+EXPONENTIAL = [
+    r"(a+)+$",
+    r"(.*a){20}",
+    r"(x|x)*y",
+    r"(a|a?)+$",
+    r"^(\w+\s?)*$",
+    r'"(\\.|[^"])*"',
+    r"(a*b*)*c",
+    r"^(([a-z])+.)+[A-Z]([a-z])+$",
+    r"(?:a{1,20})+$",
+    r"(?i)(?:Ab|ab)+$",
+]
+POLYNOMIAL = [r"^\d+.*\d+x$", r"^\s*\w*\s*$", r"^.*foo.*bar$"]
+FAST = [
+    r"^\w+(\s\w+)*$",
+    r"^\d+-\d+$",
+    r"^(\d{4}-\d{2}-\d{2})(T\d+)?$",
+    r'^"(\\.|[^"\\])*"$',
+    r"^([0-9a-f]{32},?)+$",
+    r"^(?:(?!x).)*x",
+    r"(foo|bar)+$",
+    r"(a+)+",
+    r"^(?:[^/]+/)*[^/]+$",
+    r"(\w+)",
+    r"^[\w.]+@\w+\.com$",
+]
+
+
+@pytest.mark.parametrize("pattern", EXPONENTIAL)
+def test_a_loop_that_reads_one_word_in_two_ways_is_exponential(pattern: str) -> None:
+    assert analyze(pattern) is Slowdown.EXPONENTIAL
+
+
+@pytest.mark.parametrize("pattern", POLYNOMIAL)
+def test_two_loops_that_share_words_are_polynomial(pattern: str) -> None:
+    assert analyze(pattern) is Slowdown.POLYNOMIAL
+
+
+@pytest.mark.parametrize("pattern", FAST)
+def test_unambiguous_patterns_are_left_alone(pattern: str) -> None:
+    assert analyze(pattern) is Slowdown.NONE
+
+
+@pytest.mark.parametrize("pattern", [r"\s*,\s*$", r"\s+$"])
+def test_white_space_before_something_that_fails_is_polynomial_only_where_the_match_may_begin_anywhere(
+    pattern: str,
+) -> None:
+    assert analyze(pattern, anywhere=True) is Slowdown.POLYNOMIAL
+    assert analyze(pattern) is Slowdown.NONE
+
+
+def test_a_loop_at_the_end_cannot_fail_unless_the_whole_text_must_match() -> None:
+    assert analyze(r"(a+)+") is Slowdown.NONE
+    assert analyze(r"(a+)+", whole=True) is Slowdown.EXPONENTIAL
+
+
+def test_an_exponential_pattern_really_takes_time() -> None:
+    """The claim is held against re itself: on 17 characters the unsafe form costs far more than the safe one."""
+
+    def seconds(pattern: str) -> float:
+        began = time.perf_counter()
+        re.match(pattern, "a" * 17 + "!")
+        return time.perf_counter() - began
+
+    assert seconds(r"(a|a?)+$") > 20 * seconds(r"a+$")
+
+
+@given(st.text("ab*+?()|.[]{}1,^$\\ds", max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_analyzed_or_refused(pattern: str) -> None:
+    try:
+        analyze(pattern, anywhere=True)
+    except ValueError as error:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                re.compile(pattern)
+        except re.error:
+            return
+        assert isinstance(error, TooLarge)
+
+
+def test_a_huge_pattern_is_refused_in_bounded_time() -> None:
+    with pytest.raises(TooLarge):
+        analyze("".join(f"(a{number}|b)*" for number in range(500)))
+
+
+def lines(code: str) -> list[int]:
+    return [node.lineno for _, node in examine(ast.parse(code)).slow]
+
+
+def test_patterns_are_found_behind_aliases_and_names() -> None:
+    assert lines("import re as regexp\nregexp.compile('(a+)+$')") == [2]
+    assert lines("from re import match as m\nm('(a+)+$', x)") == [2]
+    assert lines("import re\nP = r'(a+)' r'+$'\nre.search(P, x)") == [3]
+    assert lines("import re\nre.compile(b'(a+)+$')") == [2]
+
+
+def test_a_name_that_is_assigned_twice_is_not_guessed() -> None:
+    assert lines("import re\nP = '(a+)+$'\nP = load()\nre.search(P, x)") == []
+
+
+def test_flags_and_the_function_count() -> None:
+    assert lines("import re\nre.compile(r'( a + ) + $', re.X)") == [2]
+    assert lines("import re\nre.fullmatch('(a+)+', x)") == [2]
+    assert lines("import re\nre.match('(a+)+', x)") == []
+
+
+def test_series_methods_read_patterns_only_where_asked() -> None:
+    assert lines("df['a'].str.contains('(a+)+$')") == [1]
+    assert lines("df['a'].str.replace('(a+)+$', '')") == []
+    assert lines("df['a'].str.replace('(a+)+$', '', regex=True)") == [1]
+    assert lines("df['a'].str.contains('(a+)+$', regex=False)") == []
