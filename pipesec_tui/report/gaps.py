@@ -74,7 +74,7 @@ def coverage_gaps(assessment: Assessment) -> tuple[Gap, ...]:
     """What an assessment did not look at, worst first.
 
     Files that the inventory left out on purpose, and checks that were not selected, don't apply or wait for consent,
-    are ``LEFT_OUT``. A check that did not end well and has no row of its own is a gap as a whole.
+    are ``LEFT_OUT``. A check that did not end well is a gap as a whole where its own rows don't tell why.
     """
     runs = {run.id: run for run in assessment.assessment.checks}
     grouped: dict[tuple[GapKind, str, str, str], list[Coverage]] = {}
@@ -83,8 +83,13 @@ def coverage_gaps(assessment: Assessment) -> tuple[Gap, ...]:
             key = _kind(row, runs), row.check, row.status.value, row.reason or "no reason given"
             grouped.setdefault(key, []).append(row)
     gaps = [_group(*key, rows) for key, rows in grouped.items()]
-    told = {gap.check for gap in gaps}
-    gaps += [gap for gap in check_gaps(assessment.assessment) if gap.check not in told]
+    with_rows = {gap.check for gap in gaps}
+    told = {(gap.check, gap.reason) for gap in gaps}
+    gaps += [
+        gap
+        for gap in check_gaps(assessment.assessment)
+        if gap.check not in with_rows or (gap.status in _BROKEN and (gap.check, gap.reason) not in told)
+    ]
     return tuple(sorted(gaps, key=lambda gap: gap.weight))
 
 
@@ -113,6 +118,7 @@ def check_gaps(info: AssessmentInfo) -> Iterable[Gap]:
             yield Gap(kind=kind, check=run.id, status=status, reason=run.reason or status, count=1)
 
 
+_BROKEN = ("failed", "cancelled")
 _QUIET = (CheckStatus.NOT_APPLICABLE, CheckStatus.CONSENT)
 
 
