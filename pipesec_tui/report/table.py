@@ -151,9 +151,11 @@ class _Paper:
         if not findings:
             return
         table = self._table()
-        for ratio in (None, None, 2, 1, None):
-            table.add_column(overflow="fold", ratio=ratio)
-        table.expand = any(len(f.title) + len(place(f)) > self._context.width - 40 for f in findings)
+        longest = max(len(place(finding)) for finding in findings)
+        for fixed in (True, True, False):
+            table.add_column(overflow="fold", no_wrap=fixed)
+        table.add_column(overflow="fold", min_width=min(longest, self._context.width * 2 // 5))
+        table.add_column(overflow="fold", no_wrap=True)
         for finding in findings:
             priority = "" if finding.priority is None else f"{finding.priority:.1f}"
             severity = (finding.severity.value, _STYLE[finding.severity])

@@ -6,10 +6,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from pipesec_tui.model.assessment import Assessment, CheckRun, CheckStatus
+from pipesec_tui.model.assessment import Assessment, AssessmentStatus, CheckRun, CheckStatus
 from pipesec_tui.model.comparison import Comparison
 from pipesec_tui.model.coverage import Coverage, CoverageStatus
-from pipesec_tui.report.gaps import GapKind, comparison_gaps, coverage_gaps, extent_told, gap_sections, has_gaps
+from pipesec_tui.model.finding import FindingStatus, Triage
+from pipesec_tui.report.gaps import (
+    GapKind,
+    comparison_gaps,
+    coverage_gaps,
+    extent_told,
+    gap_sections,
+    has_gaps,
+    reason_told,
+)
 
 MakeAssessment = Callable[..., Assessment]
 
@@ -69,6 +78,30 @@ def test_a_check_that_nobody_asked_for_is_left_out(make_assessment: MakeAssessme
     run = CheckRun(id="x", plugin="x", version="1", status=CheckStatus.SKIPPED, reason="--skip", selected=False)
     (gap,) = (gap for gap in coverage_gaps(with_checks(make_assessment(), run)) if gap.check == "x")
     assert gap.kind is GapKind.LEFT_OUT
+
+
+def test_a_check_that_claims_success_without_a_word_on_what_it_saw_is_a_gap(make_assessment: MakeAssessment) -> None:
+    silent = with_checks(make_assessment(), CheckRun(id="silent", plugin="x", version="1"))
+    (gap,) = (gap for gap in coverage_gaps(silent) if gap.check == "silent")
+    assert (gap.kind, gap.reason) == (GapKind.GAP, "it did not say what it looked at")
+
+
+def test_an_interrupted_assessment_is_a_gap_before_all_others(assessment: Assessment) -> None:
+    info = msgspec.structs.replace(assessment.assessment, status=AssessmentStatus.INTERRUPTED)
+    gaps = coverage_gaps(msgspec.structs.replace(assessment, assessment=info))
+    assert (gaps[0].check, gaps[0].status) == ("assessment", "interrupted")
+
+
+def test_gaps_that_were_accepted_for_different_reasons_stay_apart(make_assessment: MakeAssessment) -> None:
+    rows = tuple(
+        Coverage(
+            check="x", asset=f"file:{n}", status=CoverageStatus.FAILED, reason="too old",
+            triage=Triage(state=FindingStatus.ACCEPTED, reason=f"ticket {n}", until="2027-01-01"),
+        )
+        for n in range(2)
+    )  # fmt: skip
+    told = {reason_told(gap) for gap in coverage_gaps(make_assessment(extra=rows)) if gap.check == "x"}
+    assert told == {f"too old (until 2027-01-01: ticket {n})" for n in range(2)}
 
 
 def test_nothing_amiss_is_no_gap(make_assessment: MakeAssessment) -> None:
