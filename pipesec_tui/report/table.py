@@ -151,11 +151,12 @@ class _Paper:
         if not findings:
             return
         table = self._table()
-        longest = max(len(place(finding)) for finding in findings)
-        for fixed in (True, True, False):
-            table.add_column(overflow="fold", no_wrap=fixed)
-        table.add_column(overflow="fold", min_width=min(longest, self._context.width * 2 // 5))
-        table.add_column(overflow="fold", no_wrap=True)
+        # Ids and places are copied into commands and editors: they are whole wherever the window allows it.
+        window = self._context.width
+        ids = min(max(len(finding.id) for finding in findings), window // 3)
+        places = min(max(len(place(finding)) for finding in findings), max(window - ids - 43, window // 4))
+        for width in (4, 8, None, places, ids):
+            table.add_column(overflow="fold", width=width)
         for finding in findings:
             priority = "" if finding.priority is None else f"{finding.priority:.1f}"
             severity = (finding.severity.value, _STYLE[finding.severity])
