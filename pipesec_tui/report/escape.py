@@ -21,7 +21,7 @@ def _visible(code: int) -> str:
 
 
 _ONE_LINE = {code: _visible(code) for code in (*_CONTROLS, *_BIDI, *_INVISIBLE, *_BREAKS, *_SURROGATES)}
-_LINES = {code: visible for code, visible in _ONE_LINE.items() if chr(code) not in "\t\n"}
+_LINES = {**_ONE_LINE, 0x09: " ", 0x0A: "\n"}
 
 
 def terminal_safe(text: str) -> str:
@@ -31,12 +31,13 @@ def terminal_safe(text: str) -> str:
     invisible characters and lone surrogates are written as backslash escapes: what was planted stays visible. The
     joiners of scripts and emoji stay.
     """
-    return text.translate(_ONE_LINE)
+    # Most text is plain, and every character that is escaped is one that str.isprintable refuses.
+    return text if text.isprintable() else text.translate(_ONE_LINE)
 
 
 def printable(text: str) -> str:
-    """As ``terminal_safe``, but line feeds and tabs stay: for where they do no harm, such as HTML."""
-    return text.translate(_LINES)
+    """As ``terminal_safe``, but line feeds stay and a tab is a space: for where lines do no harm, such as HTML."""
+    return text if text.isprintable() else text.translate(_LINES)
 
 
 _JSON_UNSAFE = re.compile("[" + "".join(map(chr, (0x7F, *range(0x80, 0xA0), *_BIDI, *_INVISIBLE, *_BREAKS))) + "]")
@@ -47,6 +48,8 @@ def json_safe(encoded: str) -> str:
 
     They can only stand inside of strings, where their escape means the same, so no value changes.
     """
+    if encoded.isascii() and "\x7f" not in encoded:
+        return encoded
     return _JSON_UNSAFE.sub(_json_escape, encoded)
 
 

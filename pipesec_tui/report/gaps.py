@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from pipesec_tui.model.assessment import Assessment, AssessmentInfo, CheckRun, CheckStatus
+from pipesec_tui.model.assessment import Assessment, AssessmentInfo, AssessmentStatus, CheckRun, CheckStatus
 from pipesec_tui.model.comparison import Comparison
 from pipesec_tui.model.coverage import INVENTORY, Coverage, CoverageStatus
 from pipesec_tui.model.finding import Triage
@@ -34,6 +34,7 @@ _TITLES = {
     GapKind.ACCEPTED: "Not looked at, and accepted",
     GapKind.LEFT_OUT: "Left out",
 }
+NO_REASON = "no reason given"
 NO_GAPS = "No gaps: every selected check looked at all it was asked to"
 
 
@@ -63,7 +64,7 @@ class Gap(Struct, frozen=True, kw_only=True):
 
 
 _KINDS = tuple(GapKind)
-_WORST_FIRST = ("failed", "cancelled", "not assessed", "partial", "skipped")
+_WORST_FIRST = ("interrupted", "failed", "cancelled", "not assessed", "partial", "skipped")
 
 
 def _rank(status: str) -> int:
@@ -74,17 +75,29 @@ def coverage_gaps(assessment: Assessment) -> tuple[Gap, ...]:
     """What an assessment did not look at, worst first.
 
     Files that the inventory left out on purpose, and checks that were not selected, don't apply or wait for consent,
-    are ``LEFT_OUT``. A check that did not end well and has no row of its own is a gap as a whole.
+    are ``LEFT_OUT``. A check that did not end well is a gap as a whole where its own rows don't tell why, and so is one
+    that claims success but has no rows: coverage is a claim that must be made.
     """
     runs = {run.id: run for run in assessment.assessment.checks}
-    grouped: dict[tuple[GapKind, str, str, str], list[Coverage]] = {}
+    grouped: dict[tuple[GapKind, str, str, str, Triage | None], list[Coverage]] = {}
     for row in assessment.coverage:
         if row.status is not CoverageStatus.OK:
-            key = _kind(row, runs), row.check, row.status.value, row.reason or "no reason given"
+            key = _kind(row, runs), row.check, row.status.value, row.reason or NO_REASON, row.triage
             grouped.setdefault(key, []).append(row)
     gaps = [_group(*key, rows) for key, rows in grouped.items()]
-    told = {gap.check for gap in gaps}
-    gaps += [gap for gap in check_gaps(assessment.assessment) if gap.check not in told]
+    with_rows = {gap.check for gap in gaps}
+    told = {(gap.check, gap.reason) for gap in gaps}
+    gaps += [
+        gap
+        for gap in check_gaps(assessment.assessment)
+        if gap.check not in with_rows or (gap.status in _BROKEN and (gap.check, gap.reason) not in told)
+    ]
+    spoken = {row.check for row in assessment.coverage}
+    gaps += [
+        Gap(kind=GapKind.GAP, check=run.id, status="partial", reason="it did not say what it looked at", count=1)
+        for run in runs.values()
+        if run.status is CheckStatus.OK and run.selected and run.id not in spoken
+    ]
     return tuple(sorted(gaps, key=lambda gap: gap.weight))
 
 
@@ -105,14 +118,18 @@ def comparison_gaps(comparison: Comparison) -> tuple[Gap, ...]:
 
 
 def check_gaps(info: AssessmentInfo) -> Iterable[Gap]:
-    """The checks that did not end well, each as a whole."""
+    """The checks that did not end well, each as a whole, and an assessment that did not end at all."""
+    if info.status is AssessmentStatus.INTERRUPTED:
+        reason = "it ended before all of its checks did"
+        yield Gap(kind=GapKind.GAP, check="assessment", status="interrupted", reason=reason, count=1)
     for run in info.checks:
         if run.status is not CheckStatus.OK:
             status = STATUS_WORDS[run.status]
             kind = GapKind.GAP if run.selected and run.status not in _QUIET else GapKind.LEFT_OUT
-            yield Gap(kind=kind, check=run.id, status=status, reason=run.reason or status, count=1)
+            yield Gap(kind=kind, check=run.id, status=status, reason=run.reason or NO_REASON, count=1)
 
 
+_BROKEN = ("failed", "cancelled")
 _QUIET = (CheckStatus.NOT_APPLICABLE, CheckStatus.CONSENT)
 
 
@@ -127,13 +144,13 @@ def _kind(row: Coverage, runs: dict[str, CheckRun]) -> GapKind:
     return GapKind.GAP
 
 
-def _group(kind: GapKind, check: str, status: str, reason: str, rows: list[Coverage]) -> Gap:
+def _group(kind: GapKind, check: str, status: str, reason: str, triage: Triage | None, rows: list[Coverage]) -> Gap:
     rows = sorted(rows, key=lambda row: row.asset)
     count, shown = (sum(1 if row.count is None else row.count for row in some) for some in (rows, rows[:EXAMPLES]))
     return Gap(
         kind=kind, check=check, status=status, reason=reason, count=count, more=count - shown,
         examples=tuple(row.asset.removeprefix("file:").removeprefix("dir:") for row in rows[:EXAMPLES]),
-        triage=next((row.triage for row in rows if row.triage is not None), None),
+        triage=triage,
     )  # fmt: skip
 
 
@@ -173,5 +190,6 @@ def reason_told(gap: Gap) -> str:
 def extent_told(gap: Gap) -> str:
     """A gap's extent in words: examples, and how many more. Not escaped."""
     if not gap.examples:
-        return "the check as a whole" if gap.kind is GapKind.GAP else ""
+        whole = "parts of the check" if gap.status == "partial" else "the check as a whole"
+        return whole if gap.kind is GapKind.GAP else ""
     return ", ".join(gap.examples) + (f" and {gap.more:,} more" if gap.more else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -141,4 +142,4 @@ def _short(text: str) -> str:
 
 def _marker(project: str) -> str:
     """A project's name as it may stand in an HTML comment: tools look for it to update their comment in place."""
-    return "".join(c if c.isalnum() or c in "._/-" else "-" for c in project[:200]).replace("--", "-").strip("-")
+    return re.sub(r"[^\w./]+", "-", project[:200], flags=re.ASCII).strip("-")

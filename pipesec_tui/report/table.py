@@ -151,9 +151,12 @@ class _Paper:
         if not findings:
             return
         table = self._table()
-        for ratio in (None, None, 2, 1, None):
-            table.add_column(overflow="fold", ratio=ratio)
-        table.expand = any(len(f.title) + len(place(f)) > self._context.width - 40 for f in findings)
+        # Ids and places are copied into commands and editors: they are whole wherever the window allows it.
+        window = self._context.width
+        ids = min(max(len(finding.id) for finding in findings), window // 3)
+        places = min(max(len(place(finding)) for finding in findings), max(window - ids - 43, window // 4))
+        for width in (4, 8, None, places, ids):
+            table.add_column(overflow="fold", width=width)
         for finding in findings:
             priority = "" if finding.priority is None else f"{finding.priority:.1f}"
             severity = (finding.severity.value, _STYLE[finding.severity])

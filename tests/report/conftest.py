@@ -152,7 +152,9 @@ def comparison() -> Comparison:
 CONTEXT = ReportContext(
     gate=GateText(outcome=GateOutcome.FAILED, reasons=("3 open findings at or above high",)), rules=RULES
 )
-Render = Callable[[str, Assessment | Comparison], str]
+Document = Assessment | Comparison
+Render = Callable[..., str]
+Make = Callable[..., Finding]
 
 
 def render(name: str, document: Assessment | Comparison, context: ReportContext = CONTEXT) -> str:
@@ -163,3 +165,20 @@ def render(name: str, document: Assessment | Comparison, context: ReportContext 
     else:
         FORMATS[name].comparison(document, stream, context=context)
     return stream.getvalue()
+
+
+# Test modules are imported on their own, so that what they share comes to them as fixtures.
+@pytest.fixture(name="render")
+def render_fixture() -> Render:
+    """``render(format, document, context)``: what a format makes of a document."""
+    return render
+
+
+@pytest.fixture(name="make_finding")
+def make_finding_fixture() -> Make:
+    return make_finding
+
+
+@pytest.fixture(name="make_assessment")
+def make_assessment_fixture() -> Callable[..., Assessment]:
+    return make_assessment
