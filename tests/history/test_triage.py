@@ -10,12 +10,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from pipesec_tui.history.comparison import compare
 from pipesec_tui.history.triage import apply_triage
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.coverage import CoverageStatus
 from pipesec_tui.model.finding import Finding, FindingStatus
 from pipesec_tui.model.triage import Gap, TriageEntry
-from tests.history.made import about, assessed, of_files, open_history, ran, record, rows
+from tests.history.made import about, assessed, counts, of_files, open_history, ran, record, rows
 
 TODAY = date(2026, 1, 10)
 ACCEPTED = FindingStatus.ACCEPTED
@@ -128,7 +129,27 @@ def test_weak_evidence_does_not_inherit_a_decision_until_it_is_confirmed(tmp_pat
         assert accepted_lines(record(history, of_files(moved, day=6), triage=[confirmed])) == [2]
 
 
-def test_decisions_on_assets_that_are_no_files_are_found_by_id() -> None:
-    finding = about("source:a", "x")
-    base = assessed([finding], [ran("schema", {"no-schema": 1})])
-    assert apply_triage(base, [accept(finding)], TODAY).assessment.findings[0].status is ACCEPTED
+@pytest.mark.parametrize("by_id", [True, False])
+def test_decisions_on_assets_that_are_no_files_are_found(by_id: bool) -> None:
+    findings = [about("source:a", "x"), about("source:a", "y")]
+    base = assessed(findings, [ran("schema", {"no-schema": 1})])
+    triaged = apply_triage(base, [accept(findings[1], by_id=by_id)], TODAY).assessment
+    assert [finding.status is ACCEPTED for finding in triaged.findings] == [False, True]
+
+
+def test_a_fresh_machine_with_a_baseline_document_compares_as_the_first_one_does(tmp_path: Path) -> None:
+    text = "i\nj\nk\nweak a\nx\ny\nz\nweak b\n"
+    later = of_files({"lib/a.py": "weak a\n" + text}, day=2)
+    with open_history(tmp_path) as history:
+        baseline = record(history, of_files({"a.py": text}))
+        entries = [accept(baseline.findings[0])]
+        here = record(history, later, triage=entries)
+        known = history.compare("latest~1", "latest")
+    assert counts(known) == {"new": 1, "changed": 2}
+    with open_history(tmp_path / "fresh") as history:
+        there = record(history, later, triage=entries, baseline=baseline)
+        assert history.check() == []
+    assert there.findings == here.findings
+    fresh = compare(baseline, there)
+    assert accepted_lines(here) == accepted_lines(there) == [5]
+    assert (fresh.new, fresh.changed, fresh.fixed) == (known.new, known.changed, known.fixed)
