@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 import yaml
-
 from pipesec_sast import SAST
 from pipesec_sast.check import PROBE
 from pipesec_sast.semgrep import PACK
+
 from pipesec_tui import RuleSpec
 
 RULES = msgspec.convert(yaml.safe_load((PACK.parent / "rules.yaml").read_text()), tuple[RuleSpec, ...])

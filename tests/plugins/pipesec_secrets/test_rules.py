@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 import yaml
-
 from pipesec_secrets import SECRETS
+
 from pipesec_tui import RuleSpec
 
 RULES = msgspec.convert(
