@@ -63,11 +63,22 @@ class Adopter:
         self._project, self._branch = project_key, branch_key
         self._inherit, self._today = inherit, today
 
-    def adopt(self, head: Assessment, previous: Row | None, renames: Mapping[str, str] | None) -> Adoption:
-        """``previous`` is the assessment before, of this branch or of the one it comes from."""
-        base = self._reader.alive(previous) if previous is not None else []
-        base.sort(key=lambda one: one.version_id)
-        infos = [head.assessment] if previous is None else [previous.info, head.assessment]
+    def adopt(
+        self,
+        head: Assessment,
+        previous: Row | None,
+        renames: Mapping[str, str] | None,
+        baseline: Assessment | None = None,
+    ) -> Adoption:
+        """``previous`` is the assessment before, of this branch or of the one it comes from; ``baseline`` a document
+        that stands for it where there is none."""
+        before = baseline if previous is None else self._reader.assessment(previous, [])
+        if previous is not None:
+            base = self._reader.alive(previous)
+            base.sort(key=lambda one: one.version_id)
+        else:
+            base = self._from_document(baseline.findings if baseline is not None else (), head.assessment.started_at)
+        infos = [head.assessment] if before is None else [before.assessment, head.assessment]
         rules = rule_names(*infos)
         matching = match_findings([one.finding for one in base], head.findings, rules=rules, renames=renames)
         same_branch = previous is not None and previous.branch_key == self._branch
@@ -77,7 +88,7 @@ class Adopter:
             self._matched(base[pair.base], head.findings[pair.head], pair.match_pass, now, same_branch)
             for pair in matching.pairs
         ]
-        carried, ends = self._gone([base[i] for i in matching.base_rest], head, previous, matching.renames, same_branch)
+        carried, ends = self._gone([base[i] for i in matching.base_rest], head, before, matching.renames, same_branch)
         rest = [head.findings[i] for i in matching.head_rest]
         reopened, rest = self._reopened(rest, rules, matching.renames, now) if same_branch else ([], rest)
         found += carried
@@ -85,10 +96,20 @@ class Adopter:
         found += self._new(rest, {one.finding.id for one in found}, now)
         return Adoption(found, ends, matching.renames)
 
+    def _from_document(self, findings: Iterable[Finding], now: str) -> list[Stored]:
+        """Findings of a document as if they had been stored; of two with one id the first."""
+        stored: dict[str, Stored] = {}
+        for finding in findings:
+            if finding.id not in stored:
+                known = self._known(finding.id)
+                key, first_seen = known if known is not None else (None, finding.first_seen or now)
+                stored[finding.id] = Stored(structs.replace(finding, first_seen=first_seen), 0, key, None, None)
+        return list(stored.values())
+
     def _matched(self, old: Stored, new: Finding, match_pass: int, now: str, same_branch: bool) -> Adopted:
         before = old.finding
         status, triage = new.status, new.triage
-        if triage is None and self._inherit and match_pass <= STRONG_PASSES:
+        if triage is None and before.triage is not None and match_pass <= STRONG_PASSES and self._inherit:
             status, triage = self._still(before)
         finding = structs.replace(
             new, id=before.id, first_seen=before.first_seen, reopened_at=before.reopened_at, status=status,
@@ -107,16 +128,16 @@ class Adopter:
         self,
         gone: Sequence[Stored],
         head: Assessment,
-        previous: Row | None,
+        before: Assessment | None,
         renames: Mapping[str, str],
         same_branch: bool,
     ) -> tuple[list[Adopted], list[End]]:
         """What was not looked at again stays; the others end."""
         carried: list[Adopted] = []
         ends: list[End] = []
-        if previous is None or not gone:
+        if before is None or not gone:
             return carried, ends
-        then, now = both_looked(self._reader.assessment(previous, []), head, renames)
+        then, now = both_looked(before, head, renames)
         for old in gone:
             outcome, reason = now.why_gone(old.finding, then)
             why = reason.value if reason is not None else None
@@ -144,7 +165,7 @@ class Adopter:
                 new, id=old.finding.id, first_seen=old.finding.first_seen, reopened_at=now,
                 priority=_real(new.priority),
             )  # fmt: skip
-            # A decision made before it went is not one on its return: a person confirms it.
+            # Not inherited: a decision made before it went says nothing of its return.
             reopened.append(Adopted(finding, None, old.finding_id, Outcome.REOPENED.value, pair.match_pass, old.doubt))
         return reopened, [rest[i] for i in sorted(matcher.head_rest)]
 

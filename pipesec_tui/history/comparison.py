@@ -19,7 +19,15 @@ def compare(base: Assessment, head: Assessment, *, renames: Mapping[str, str] | 
     Findings come in the order of ``head``, and those that it lacks in the order of ``base``.
     """
     rules = rule_names(base.assessment, head.assessment)
-    matching = match_findings(base.findings, head.findings, rules=rules, renames=renames)
+    known = {finding.id: place for place, finding in enumerate(base.findings)}
+    carried = {  # what was carried over is what it was, whatever else looks like it
+        place: known[finding.id]
+        for place, finding in enumerate(head.findings)
+        if finding.not_assessed is not None
+        and finding.id in known
+        and base.findings[known[finding.id]].identity == finding.identity
+    }
+    matching = match_findings(base.findings, head.findings, rules=rules, renames=renames, known=carried)
     then, now = both_looked(base, head, matching.renames)
     weigh = Weighing(base.assessment, head.assessment, then, now)
     partner = {pair.head: pair for pair in matching.pairs}

@@ -57,20 +57,28 @@ def match_findings(
     *,
     rules: Mapping[str, str] | None = None,
     renames: Mapping[str, str] | None = None,
+    known: Mapping[int, int] | None = None,
 ) -> Matching:
     """Pair two assessments' findings.
 
     rules   -- retired rule ids and their newest names (``trace.rule_names``)
     renames -- paths in ``base`` and what they are called in ``head``; more are told from the findings
+    known   -- places in ``head`` and in ``base`` of findings that are known to be the same
     """
     rules, moved = rules or {}, dict(renames or {})
     old, new = traces(base, rules, moved), traces(head, rules, {})
-    inferred = infer_moves(old, new)
+    known = known or {}
+    settled = set(known.values())
+    inferred = infer_moves(
+        [t for i, t in enumerate(old) if i not in settled] if known else old,
+        [t for i, t in enumerate(new) if i not in known] if known else new,
+    )
     if inferred:
         old = [t._replace(place=inferred[t.place]) if t.is_path and t.place in inferred else t for t in old]
         known_as = {new: old for old, new in moved.items()}
         moved |= {known_as.get(path, path): target for path, target in inferred.items()}
     matcher = Matcher(old, new)
+    matcher.take([Pair(b, h, 1) for h, b in known.items()])
     matcher.run(range(1, 9))
     return Matching(
         pairs=tuple(sorted(matcher.pairs, key=lambda pair: pair.head)),
@@ -102,12 +110,6 @@ class Matcher:
             if number == 3:
                 self._run_advisories(number)
 
-    def take(self, base: int, head: int, match_pass: int) -> None:
-        """Pair two by word of the caller, before any pass."""
-        self.pairs.append(Pair(base, head, match_pass))
-        self.base_rest = [i for i in self.base_rest if i != base]
-        self.head_rest = [i for i in self.head_rest if i != head]
-
     def _run(self, number: int, key: _Key, *, unique: bool) -> None:
         olds, news = _grouped(self.base, self.base_rest, key), _grouped(self.head, self.head_rest, key)
         found: list[Pair] = []
@@ -119,7 +121,7 @@ class Matcher:
                 found.append(Pair(bases[0], heads[0], number))
             elif not unique:
                 found.extend(Pair(b, h, number) for b, h in self._paired(bases, heads))
-        self._settle(found)
+        self.take(found)
 
     def _run_advisories(self, number: int) -> None:
         """One advisory goes by several names, and databases differ in which of them is the first."""
@@ -135,9 +137,10 @@ class Matcher:
                 b = min(candidates, key=lambda i: _order(self.base[i]))
                 taken.add(b)
                 found.append(Pair(b, h, number))
-        self._settle(found)
+        self.take(found)
 
-    def _settle(self, found: list[Pair]) -> None:
+    def take(self, found: list[Pair]) -> None:
+        """Settle on pairs; they take no part in later passes."""
         if not found:
             return
         self.pairs.extend(found)

@@ -179,7 +179,7 @@ class Reader:
         weigh.unchanged(head.count - len(in_order))
         return weigh.comparison()
 
-    def _weakest_passes(self, branch: int, a: int, b: int) -> dict[int, int]:
+    def _weakest_passes(self, branch: int, a: int, b: int) -> dict[int | None, int]:
         return dict(
             self._connection.execute(
                 "SELECT finding_id, max(match_pass) FROM version WHERE branch_id = ? AND first_seq > ? "

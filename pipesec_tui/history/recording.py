@@ -59,15 +59,17 @@ class Recording:
         *,
         triage: Sequence[TriageEntry] | None = None,
         renames: Mapping[str, str] | None = None,
+        baseline: Assessment | None = None,
         today: date | None = None,
     ) -> Assessment:
         """Store the assessment and return it as stored: with the ids and times of findings that were there before, and
         with what was not looked at again carried over.
 
-        triage  -- all decisions that are written down: what isn't among them no longer holds. None where nobody asked;
+        triage   -- all decisions that are written down: what isn't among them no longer holds. None where nobody asked;
                    then decisions pass on from the assessment before
-        renames -- paths in the assessment before, and what they are called now
-        today   -- the day by which decisions expire; that of the assessment's start where left out
+        renames  -- paths in the assessment before, and what they are called now
+        baseline -- a document that stands for the assessment before where there is none: on a fresh machine
+        today    -- the day by which decisions expire; that of the assessment's start where left out
 
         Raises ``HistoryError`` where it cannot be stored; the history is then as it was, and ``finish`` may be tried
         again.
@@ -75,9 +77,9 @@ class Recording:
         day = today or date.fromisoformat(assessment.assessment.started_at[:10])
         with explained(self._path), without_gc():
             with transaction(self._connection):
-                stored = self._store(assessment, triage, renames, day)
-            self._spool.close()
-            with suppress(OSError):
+                stored = self._store(assessment, triage, renames, baseline, day)
+            with suppress(OSError):  # it is stored: a spool that can't be closed or removed is no failure
+                self._spool.close()
                 self._spool.path.unlink()
         return stored
 
@@ -94,6 +96,7 @@ class Recording:
         assessment: Assessment,
         triage: Sequence[TriageEntry] | None,
         renames: Mapping[str, str] | None,
+        baseline: Assessment | None,
         today: date,
     ) -> Assessment:
         connection = self._connection
@@ -113,7 +116,7 @@ class Recording:
         )  # fmt: skip
         head = structs.replace(assessment, assessment=info)
         adopter = Adopter(connection, self._project_key, self._branch_key, inherit=triage is None, today=today)
-        adoption = adopter.adopt(head, previous, renames)
+        adoption = adopter.adopt(head, previous, renames, baseline)
         doubts = {one.finding.id: one.doubt for one in adoption.findings if one.doubt is not None}
         head = structs.replace(head, findings=tuple(one.finding for one in adoption.findings))
         if triage:

@@ -93,11 +93,12 @@ def columns_of(finding: Finding) -> Columns:
 
 
 class Stored(NamedTuple):
-    """A version as it is read back, with the row's own id, its finding's and how it came to be."""
+    """A version as it is read back, with the row's own id, its finding's (None where it is not stored yet) and how it
+    came to be."""
 
     finding: Finding
     version_id: int
-    finding_id: int
+    finding_id: int | None
     match_pass: int | None
     doubt: str | None
 

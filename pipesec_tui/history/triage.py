@@ -132,7 +132,13 @@ def _match(
 def _by_id(
     entry: TriageEntry, by_id: Mapping[str, int], findings: Sequence[Finding], doubts: Mapping[str, str]
 ) -> int | None:
-    if entry.finding is None or (place := by_id.get(entry.finding)) is None:
+    """The finding whose id an entry gives, or whose id derives from the identity that it gives."""
+    place = None if entry.finding is None else by_id.get(entry.finding)
+    if place is None and entry.identity is not None:
+        place = by_id.get(finding_id(entry.identity.anchor, entry.identity.ordinal))
+        if place is not None and findings[place].identity.anchor != entry.identity.anchor:
+            return None
+    if place is None:
         return None
     doubt = doubts.get(findings[place].id)
     return place if doubt is None or (entry.at or "") > doubt else None

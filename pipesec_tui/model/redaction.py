@@ -29,6 +29,8 @@ _KNOWN = re.compile(
 _URL_PASSWORD = re.compile(r"(?P<head>\b[a-zA-Z][\w+.\-]{1,20}://[^\s/:@\"']{0,100}:)[^\s/@\"']{1,200}(?=@)")
 _PEM = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?")
 _RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
+_WORDS = re.compile(r"(?:[a-z]{1,19}\d{0,2}[-_/])+[a-z]{1,19}\d{0,2}")
+"""Names of packages and paths (``opentelemetry-instrumentation-urllib3``), which are long and varied but no keys."""
 _PLAIN_CALL = re.compile(r"[A-Za-z_][\w.]*[\(\[]")
 
 
@@ -59,6 +61,8 @@ def _mask_value(match: re.Match[str]) -> str:
 
 def _mask_run(match: re.Match[str]) -> str:
     run = match[0]
+    if _WORDS.fullmatch(run):
+        return run
     mixed = any(c.isdigit() for c in run) and any(c.isalpha() for c in run)
     return MASK if mixed and entropy(run) > 3.5 else run
 

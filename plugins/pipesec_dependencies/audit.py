@@ -18,6 +18,7 @@ from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from pipesec_dependencies.advisory.model import canonical_id
+from pipesec_dependencies.advisory.sync import LOOPBACK, is_loopback
 from pipesec_dependencies.advisory.version import order_key, parse_version, version_key
 from pipesec_dependencies.vulnerability import Pin, Vulnerability
 
@@ -108,6 +109,8 @@ def _ask(
     if osv_url is not None:
         command += ["-s", "osv", "--osv-url", osv_url]
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if osv_url is not None and is_loopback(osv_url):
+        environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(LOOPBACK))
     environment |= {"HOME": str(folder), "PIP_CONFIG_FILE": os.devnull, "PYTHONNOUSERSITE": "1"}
     try:
         done = subprocess.run(

@@ -114,11 +114,15 @@ def _own_data(request: CheckRequest, emit: Emit, ledger: Ledger) -> str | None:
 def _second_source(
     request: CheckRequest, ledger: Ledger, pinned: set[Pin], known: dict[Pin, list[Vulnerability]], *, own: bool
 ) -> None:
+    from pipesec_dependencies.advisory.sync import is_loopback
     from pipesec_dependencies.audit import SOURCE, audit
 
     told = {pin for pin in pinned if not is_private(pin[0], request.project.info.private)}
     url = request.options.get("osv_url")
-    result = audit(told, Path(request.workdir), osv_url=str(url) if url else None, cancelled=lambda: request.cancelled)
+    if url is not None and not (isinstance(url, str) and is_loopback(url)):
+        ledger.failed(_PROJECT, "osv_url: a project may name a service on this machine only; nothing was asked")
+        told, url = set(), None
+    result = audit(told, Path(request.workdir), osv_url=url, cancelled=lambda: request.cancelled)
     if result.error is not None:
         ledger.failed(_PROJECT, result.error)
     for pin in sorted(told):

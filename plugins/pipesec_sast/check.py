@@ -18,7 +18,7 @@ PROBE = "shell-parse-probe"
 
 
 def run(request: CheckRequest, emit: Emit) -> None:
-    """Looks at all files of the request and speaks of each. A batch is made ready while semgrep reads the one before."""
+    """Looks at all files of the request and speaks of each. A batch is made ready while semgrep reads the last."""
     jobs = request.options.get("jobs")
     scanner = _Scanner(request, jobs if isinstance(jobs, int) else max(1, (os.cpu_count() or 1) - 1))
     files = list(request.files)

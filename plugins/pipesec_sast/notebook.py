@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
-from json.scanner import py_make_scanner
-from typing import cast
+from importlib import import_module
+from typing import Any, cast
 
 from msgspec import Struct
 
 from pipesec_sast import source
+
+_decoder: Any = import_module("json.decoder")
+_scanner: Any = import_module("json.scanner")
 
 _MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?]|[\w.]+\?{1,2}\s*$)")
 _ASSIGNED_MAGIC = re.compile(r"^(?P<head>\s*[\w.,\s]+=\s*)[%!].*$")
@@ -61,11 +63,11 @@ class _Decoder(json.JSONDecoder):
     def __init__(self) -> None:
         super().__init__()
         self.parse_string = _placed_string
-        self.scan_once = py_make_scanner(self)
+        self.scan_once = _scanner.py_make_scanner(self)
 
 
 def _placed_string(document: str, end: int, strict: bool = True) -> tuple[str, int]:
-    value, behind = scanstring(document, end, strict)
+    value, behind = _decoder.scanstring(document, end, strict)
     text = _Text(value)
     text.offset = end - 1
     return text, behind

@@ -97,7 +97,7 @@ def _overlap(automaton: Automaton, first: frozenset[int], second: frozenset[int]
     classes, follow = automaton.classes, automaton.follow
 
     def steps(state: tuple[int, int, int]) -> list[tuple[int, int, int]]:
-        found = []
+        found: list[tuple[int, int, int]] = []
         for p in follow[state[0]]:
             if p not in first:
                 continue
@@ -167,7 +167,7 @@ def _components(starts: Iterable[Node], steps: Callable[[Node], Iterable[Node]])
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    members = set()
+                    members: set[Node] = set()
                     while not members or node not in members:
                         members.add(stack.pop())
                     on_stack -= members

@@ -140,8 +140,8 @@ def _program(experimental: bool) -> list[str]:
 
 
 def _environment(workdir: Path) -> dict[str, str]:
+    (workdir / "home").mkdir(exist_ok=True)
     home = str(workdir / "home")
-    os.makedirs(home, exist_ok=True)
     return {
         "PATH": f"{sysconfig.get_path('scripts')}{os.pathsep}/usr/bin{os.pathsep}/bin",
         "HOME": home,

@@ -52,7 +52,7 @@ _WORD = (
     r"|account[_\-]?key|signing[_\-]?key|encryption[_\-]?key|credential)"
 )
 _ASSIGNED = re.compile(
-    rf"(?i)(?P<name>[\w.\-]{{0,60}}?{_WORD}[\w\-]{{0,40}})"
+    rf"(?i)(?<![\w.\-])(?P<name>[\w.\-]{{0,80}}?{_WORD}[\w\-]{{0,40}})"
     r"\\?[\"'`]?\s?\]?\s{0,20}"
     r"(?::\s{0,5}[A-Za-z][\w.\[\]| ]{0,40}?\s{0,5}(?==[^=]))?"  # an annotation
     r"(?P<operator>=>|:=|[=:](?!=))\s{0,20}"
@@ -74,16 +74,16 @@ _CONNECTION = re.compile(
 )
 _PEM = re.compile(r"-----BEGIN (?P<type>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?P<body>.{0,40})")
 _NOT_A_SECRET = re.compile(
-    r"(?i)(?:^|[_\-.])(?:name|names|field|fields|column|path|file|filename|dir|url|uri|endpoint|type|types|id|ids|length|len|count"
-    r"|size|limit|env|var|variable|header|prefix|suffix|regex|pattern|label|help|text|message|error|policy|arn|ttl|expiry|expires"
+    r"(?i)(?:^|[_\-.])(?:name|names|field|fields|column|path|file|filename|dir|url|uri|endpoint|type|types|id|ids|length|len"
+    r"|count|size|limit|env|var|variable|header|prefix|suffix|regex|pattern|label|help|text|message|error|policy|arn|ttl|expiry|expires"
     r"|expiration|timeout|enabled|required|provider|class|format|param|parameter|ref|version|scope|scopes|hint|prompt|description"
     r"|doc|docs|title|manager|store|backend|hash|digest|algorithm|index|idx|pos|position|kind|list|map|set|schema|usage|usages|secrets|tokens|credentials|passwords)$"
     r"|(?:max|min|num|n|total|prompt|completion|input|output|special|pad|eos|bos|unk|mask|sep|cls|stop|csrf|next|page|continuation|sync)"
     r"[_\-]?tokens?(?:[_\-]|$)|tokeni[sz]|secretary|(?<![a-z])passwordless|keyref|secretref|kwargs"
 )
 _BARE_SUFFIXES = (
-    ".yaml", ".yml", ".ini", ".cfg", ".conf", ".config", ".properties", ".env", ".toml", ".tfvars", ".netrc", ".sh", ".bash",
-    ".service", ".envrc", ".cnf", ".credentials",
+    ".yaml", ".yml", ".ini", ".cfg", ".conf", ".config", ".properties", ".env", ".toml", ".tfvars", ".netrc", ".sh",
+    ".bash", ".service", ".envrc", ".cnf", ".credentials",
 )  # fmt: skip
 """Files in which a value without quotes is a text, not a variable."""
 
@@ -152,6 +152,10 @@ def _mixed(value: str) -> bool:
     return any(c.isalpha() for c in value) and any(not c.isalpha() and c not in "_-. " for c in value)
 
 
+_JWT = "JSON Web Token"
+_SHORTEST = 16
+_REST = re.compile(r"[\w\-]*")
+_AROUND = " \t\"'=:"
 _OF_SERVICE = {
     "artifactory.ArtifactoryDetector": "Artifactory credential",
     "aws.AWSKeyDetector": "AWS access key",
@@ -170,7 +174,7 @@ _OF_SERVICE = {
     "stripe.StripeDetector": "Stripe key",
     "telegram_token.TelegramBotTokenDetector": "Telegram token",
     "twilio.TwilioKeyDetector": "Twilio key",
-    "jwt.JwtTokenDetector": "JSON Web Token",
+    "jwt.JwtTokenDetector": _JWT,
 }
 """Detectors of detect-secrets that know a token by its own shape. Those that go by the name before it are left to
 ``_assignments``, and none is asked to verify anything."""
@@ -189,13 +193,31 @@ def _detectors() -> tuple[tuple[str, BasePlugin], ...]:
 
 def _tokens(line: str) -> Iterator[Candidate]:
     for what, detector in _detectors():
-        for value in detector.analyze_string(line):
-            start = line.find(value)
-            end = start + len(value)
-            if start < 0 or not value or _inside_word(line, start, end) or not is_credential(value):
+        for start, end in _spans(detector, line):
+            if _inside_word(line, start, end):
                 continue
-            rule = "json-web-token" if what == "JSON Web Token" else "provider-token"
-            yield Candidate(rule, Kind.TOKEN, what, _name_before(line, start), start, end)
+            rest = _REST.match(line, end)
+            end = rest.end() if rest else end
+            value = line[start:end]
+            if not is_credential(value):
+                continue
+            if what != _JWT:
+                yield Candidate("provider-token", Kind.TOKEN, what, _name_before(line, start), start, end)
+            elif any(detector.analyze_string(value)):  # it decodes
+                yield Candidate("json-web-token", Kind.TOKEN, what, _name_before(line, start), start, end)
+
+
+def _spans(detector: BasePlugin, line: str) -> Iterator[tuple[int, int]]:
+    """Where a detector's patterns match. Some capture the value, some only a prefix of it: a group shorter than any
+    token stands for the whole match, without the quotes and signs around it."""
+    for pattern in detector.denylist:
+        for match in pattern.finditer(line):
+            if pattern.groups and match[1] and len(match[1]) >= _SHORTEST:
+                yield match.span(1)
+                continue
+            found = match[0]
+            start = match.start() + len(found) - len(found.lstrip(_AROUND))
+            yield start, start + len(found.strip(_AROUND))
 
 
 def _inside_word(line: str, start: int, end: int) -> bool:

@@ -15,7 +15,7 @@ MAX_BYTES = 8 << 20
 """Larger files are not searched: those are data, of which the flow's own checks take samples."""
 MAX_LINE = 4_000
 """Characters of a line that are looked at in one piece; of a longer one, as in minified code, what is around a hit."""
-MAX_HITS = 20_000
+MAX_HITS = 2_000
 """Lines that are looked at closely in one file."""
 
 _BEFORE, _BEHIND = 400, 1_600
@@ -89,8 +89,8 @@ def _search(file: FileEntry, request: CheckRequest, emit: Emit, entropy: bool) -
 
 
 def _pieces(content: bytes, encoding: str, entropy: bool) -> Iterator[_Piece]:
-    """The text around every hint, each line or part of one once. Every byte is passed a bounded number of times, however
-    long the lines and however many the hints."""
+    """The text around every hint, each line or part of one once. Every byte is passed a bounded number of times,
+    however long the lines and however many the hints."""
     line, first, done = 1, 0, -1
     known, column = 0, 0  # a place on the line that was counted up to, and its column
     for hit in hints(content, entropy=entropy):

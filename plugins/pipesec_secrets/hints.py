@@ -1,4 +1,4 @@
-"""Where in a file a credential may be: literals that are searched for first, so that most bytes are seen only by memchr.
+"""Where in a file a credential may be: literals that are searched for first, since that is quick.
 
 A single regular expression over all of them took 2 s for 3 MB; finding the literals takes some 0.01 s for each MB.
 """
@@ -11,7 +11,8 @@ _BEHIND_NAME = rb"[\w-]{0,40}(?:\\?[\"'`])?[ ]?\]?[ \t]{0,20}(?:[:=>]|[ \t]+\S+\
 """What follows a telling name where something is assigned to it; the last for ENV NAME VALUE in a Dockerfile."""
 
 _NAMES = (
-    b"passw", b"passphrase", b"pwd", b"secret", b"token", b"api_key", b"api-key", b"apikey", b"access_key", b"access-key",
+    b"passw", b"passphrase", b"pwd", b"secret", b"token", b"api_key", b"api-key", b"apikey", b"access_key",
+    b"access-key",
     b"accesskey", b"private_key", b"private-key", b"privatekey", b"auth_key", b"auth-key", b"authkey", b"account_key",
     b"account-key", b"accountkey", b"signing_key", b"signing-key", b"encryption_key", b"encryption-key", b"credential",
 )  # fmt: skip

@@ -10,7 +10,8 @@ _TEMPLATED = re.compile(
 )
 _STAND_IN = re.compile(
     r"(?i)(?:x{3,}|\*{2,}|\.{2,}|-{3,}|_{3,}|#{3,}|\?{2,}|…+)$"
-    r"|.*(?:example|placeholder|redacted|your[_\- ]?|my[_\-]?(?:password|secret|token|key)|insert[_\- ]|replace[_\- ]?(?:me|with|this)"
+    r"|.*(?:example|placeholder|redacted|your[_\- ]?|my[_\-]?(?:password|secret|token|key)"
+    r"|insert[_\- ]|replace[_\- ]?(?:me|with|this)"
     r"|change[_\- ]?this|(?:^|[_\-])(?:here|todo|tbd|fixme|dummy|fake|sample|mock)(?:$|[_\-]))"
     r"|(?:none|null|nil|true|false|undefined|unset|empty|optional|required|string|str|bytes|int|any|todo|tbd|n/a|-|~)$"
 )

@@ -23,7 +23,7 @@ CONNECT_TIMEOUT = 5.0
 """Seconds for the connection and for every read. An unreachable mirror must not hold up an assessment."""
 _DEADLINE = 600.0
 _MAX_DOWNLOAD = 1 << 30
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def mirror_address(given: str | None = None) -> str:
@@ -67,9 +67,14 @@ def sync(folder: Path, *, mirror: str | None = None, told: Told | None = None) -
         ) from None
 
 
-def _require_safe(address: str) -> None:
+def is_loopback(address: str) -> bool:
+    """Whether an address is plain HTTP to this machine."""
     parts = urllib.parse.urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
+
+
+def _require_safe(address: str) -> None:
+    if urllib.parse.urlsplit(address).scheme == "https" or is_loopback(address):
         return
     raise AdvisoryDataError(f"{address}: advisories are fetched by https only, or by http from this machine")
 
@@ -92,7 +97,8 @@ def _download(address: str, etag: str | None, target: Path, told: Told | None) -
     request = urllib.request.Request(address, headers={"User-Agent": "pipesec"})  # noqa: S310 - see _require_safe
     if etag:
         request.add_header("If-None-Match", etag)
-    opener = urllib.request.build_opener(_SafeRedirects)
+    direct = (urllib.request.ProxyHandler({}),) if is_loopback(address) else ()
+    opener = urllib.request.build_opener(_SafeRedirects, *direct)
     end = time.monotonic() + _DEADLINE
     read = 0
     with opener.open(request, timeout=CONNECT_TIMEOUT) as answer, target.open("wb") as file:

@@ -337,3 +337,22 @@ def test_a_package_that_pip_audit_skipped_is_never_clean(
 def test_rules_say_what_to_do(spec: CheckSpec) -> None:
     for rule in load_rules(spec):
         assert rule.why and rule.remedy and rule.cwe and rule.confidence >= Confidence.MEDIUM
+
+
+def test_a_long_name_is_told_in_full(spec: CheckSpec, project: Path, run_check: RunCheck, advise: Advise) -> None:
+    name = "opentelemetry-instrumentation-urllib3"
+    advise(osv("PYSEC-2026-1", name))
+    (project / "requirements.txt").write_text(f"{name}==1.0\n")
+    (found,) = run_check(spec, project).observations
+    assert name in found.message
+    assert name in (found.title or "") and name in (found.remediation or "")
+
+
+def test_a_project_can_not_have_its_packages_told_to_others(
+    spec: CheckSpec, project: Path, run_check: RunCheck, advise: Advise
+) -> None:
+    advise(osv("PYSEC-2026-1", "weak"))
+    (project / "requirements.txt").write_text("weak==1\n")
+    result = run_check(spec, project, {"osv_url": "https://collector.example.org/"}, offline=False, online=True)
+    assert result.covered("project:.") == "failed"
+    assert result.rules() == ["vulnerable-dependency"]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from pipesec_sast import SAST, semgrep
 from pipesec_sast.semgrep import Answer, Problem, Scan, SemgrepFailed
 
@@ -94,6 +93,7 @@ def test_a_name_that_is_not_utf8_is_read_and_told(tmp_path: Path, run_check: Run
     raw = os.fsencode(tmp_path) + b"/na\xffme.py"
     Path(os.fsdecode(raw)).write_text(WEAK)
     from pipesec_sast.targets import Target, prepare
+
     from pipesec_tui import FileEntry, Files
 
     entry = FileEntry(path="na\\xffme.py", raw=b"na\xffme.py", size=1, mtime_ns=0, digest="")

@@ -10,7 +10,6 @@ import warnings
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from pipesec_sast.redos import Slowdown, analyze
 from pipesec_sast.regex_automaton import TooLarge
 from pipesec_sast.regex_calls import examine
