@@ -48,7 +48,7 @@ def _import_advisories() -> None:
     """The demo's few advisories, through the command that imports any."""
     from pipesec_tui.cli.group import cli
 
-    cli.main(["advisories", "import", str(advisories()), "--quiet"], prog_name="pipesec", standalone_mode=False)
+    cli.main(["advisories", "import", str(advisories())], prog_name="pipesec", standalone_mode=False)
 
 
 def _assess(project: Path) -> None:

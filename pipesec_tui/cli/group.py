@@ -12,6 +12,8 @@ from types import FrameType
 import click
 
 from pipesec_tui.operations.errors import UsageError
+from pipesec_tui.plugin.enabling import StateError
+from pipesec_tui.report.escape import terminal_safe
 
 COMMANDS = {
     "demo": "Assess a bundled pipeline with planted weaknesses",
@@ -86,8 +88,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except UsageError as error:
-        click.echo(f"pipesec: {error}", err=True)
+    except (UsageError, StateError) as error:
+        click.echo(f"pipesec: {terminal_safe(str(error))}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("pipesec: cancelled", err=True)

@@ -62,7 +62,10 @@ def open_session(root: Path, *, policy_from: str | None = None) -> Session:
     root = root.resolve()
     registry = discover()
     rules = rules_for(root, registry, policy_from)
-    inventory = take(root, extra_roots=rules.project.info.roots, cache=StatCache.of(root))
+    try:
+        inventory = take(root, extra_roots=rules.project.info.roots, cache=StatCache.of(root))
+    except OSError as error:
+        raise UsageError(f"{error.filename or root}: {error.strerror or error}") from None
     name = rules.project.info.name or root.name or "project"
     key = rules.project.info.name or str(root)
     return Session(

@@ -15,6 +15,10 @@ from msgspec import Struct
 from pipesec_tui.home import home
 
 
+class StateError(ValueError):
+    """The user's choices can't be read; one line says which file and what to do."""
+
+
 class Pin(Struct, frozen=True, kw_only=True):
     """A plugin that the user enabled, as it was then. ``checks`` are what it brought, so that a plugin that later fails
     to load leaves a gap with a name."""
@@ -34,14 +38,16 @@ class Enabled(Struct, frozen=True, kw_only=True):
 
 
 def load() -> Enabled:
-    """The choices stored in the state directory. Raises ValueError in one line where the file can't be read."""
+    """The choices stored in the state directory. Raises StateError where the file can't be read."""
     path = _path()
     try:
         return msgspec.json.decode(path.read_bytes(), type=Enabled)
     except FileNotFoundError:
         return Enabled()
-    except (msgspec.DecodeError, OSError) as error:
-        raise ValueError(f"{path}: {error}; mend or remove it, then enable your plugins again") from None
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}; make it readable, or set PIPESEC_HOME") from None
+    except msgspec.DecodeError as error:
+        raise StateError(f"{path}: {error}; mend or remove it, then enable your plugins again") from None
 
 
 def store(choices: Enabled) -> None:

@@ -189,5 +189,6 @@ class _Paper:
 
 def _aside(finding: Finding) -> str:
     """What else a line must say: where a finding's aliases or its match explain it."""
-    notes = [*finding.aliases[:1], *filter(None, [reason(finding)])]
+    alias = [name for name in finding.aliases[:1] if name not in finding.title]
+    notes = [*alias, *filter(None, [reason(finding)])]
     return f" ({', '.join(notes)})" if notes else ""
