@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 
+class StateError(ValueError):
+    """Something in the state directory can't be used; one line says what and what to do."""
+
+
 def home() -> Path:
     """The user's state directory for pipesec; the environment variable ``PIPESEC_HOME`` moves it."""
     override = os.environ.get("PIPESEC_HOME")

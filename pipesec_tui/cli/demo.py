@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -34,14 +36,27 @@ def command(variant: str, to: Path | None) -> int:
         note(f"copied to {copy_to(to, variant)}: `pipesec assess {to}` assesses it")
         return 0
     place = home() / "demo"
-    os.environ["PIPESEC_HOME"] = str(place / "state")
     project = place / "feedback"
     shutil.rmtree(project, ignore_errors=True)
     project.parent.mkdir(parents=True, exist_ok=True)
     copy_to(project, variant)
-    _import_advisories()
-    _assess(project)
+    with _home_at(place / "state"):
+        _import_advisories()
+        _assess(project)
     return 0
+
+
+@contextmanager
+def _home_at(place: Path) -> Iterator[None]:
+    """Another state directory, for this process and its workers."""
+    before = os.environ.get("PIPESEC_HOME")
+    os.environ["PIPESEC_HOME"] = str(place)
+    try:
+        yield
+    finally:
+        os.environ.pop("PIPESEC_HOME")
+        if before is not None:
+            os.environ["PIPESEC_HOME"] = before
 
 
 def _import_advisories() -> None:

@@ -11,8 +11,8 @@ from types import FrameType
 
 import click
 
+from pipesec_tui.home import StateError
 from pipesec_tui.operations.errors import UsageError
-from pipesec_tui.plugin.enabling import StateError
 from pipesec_tui.report.escape import terminal_safe
 
 COMMANDS = {
@@ -89,7 +89,8 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except (UsageError, StateError) as error:
-        click.echo(f"pipesec: {terminal_safe(str(error))}", err=True)
+        for line in str(error).splitlines():
+            click.echo(f"pipesec: {terminal_safe(line)}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("pipesec: cancelled", err=True)

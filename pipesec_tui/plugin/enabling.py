@@ -12,11 +12,7 @@ from urllib.parse import unquote, urlparse
 import msgspec
 from msgspec import Struct
 
-from pipesec_tui.home import home
-
-
-class StateError(ValueError):
-    """The user's choices can't be read; one line says which file and what to do."""
+from pipesec_tui.home import StateError, home
 
 
 class Pin(Struct, frozen=True, kw_only=True):
