@@ -86,7 +86,8 @@ class Recording:
     def interrupt(self) -> None:
         """Give the assessment up. It stays listed as interrupted, and its spool stays for whoever wants to look."""
         with explained(self._path):
-            self._spool.close()
+            with suppress(OSError):  # on a full disk, what could not be flushed is lost
+                self._spool.close()
             self._connection.execute(
                 "UPDATE assessment SET state = 'interrupted' WHERE id = ? AND state = 'running'", (self._key,)
             )
