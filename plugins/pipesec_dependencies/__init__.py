@@ -30,6 +30,7 @@ FILES = (
     "*requirements*/*.in",
     "*constraints*.txt",
     "pyproject.toml",
+    "setup.py",
     "uv.lock",
     "poetry.lock",
     "pdm.lock",

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from pipesec_dependencies import hygiene
 from pipesec_dependencies.advisory.matcher import match
-from pipesec_dependencies.advisory.model import AdvisoryDataError
+from pipesec_dependencies.advisory.model import Advisory, AdvisoryDataError
 from pipesec_dependencies.advisory.store import data_info, load
 from pipesec_dependencies.advisory.version import parse_version
 from pipesec_dependencies.graph import introductions
@@ -71,9 +71,15 @@ def _read(request: CheckRequest, ledger: Ledger) -> Reading:
 def _known(request: CheckRequest, emit: Emit, ledger: Ledger, pinned: set[Pin]) -> _Known:
     """Asks our own data, and pip-audit where queries are allowed; says for every pinned package who has answered."""
     date = _own_data(request, emit, ledger) if pinned else None
+    advisories: dict[str, tuple[Advisory, ...]] = {}
+    if date is not None:
+        try:
+            advisories = load(request.data_dir, (key for key, _ in pinned))
+        except AdvisoryDataError as error:
+            ledger.failed(_PROJECT, f"no advisory data: {error}")
+            date = None
     vulnerabilities: dict[Pin, list[Vulnerability]] = {}
     if date is not None:
-        advisories = load(request.data_dir, (key for key, _ in pinned))
         for key, version in sorted(pinned):
             answer = match(version, advisories.get(key, ()))
             vulnerabilities[key, version] = [of_match(found) for found in answer.matches]

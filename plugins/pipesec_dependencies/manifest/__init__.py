@@ -13,6 +13,7 @@ MAX_BYTES = 16 << 20
 
 _FORMATS = (
     ("pyproject.toml", "pyproject_toml"),
+    ("setup.py", "setup_py"),
     ("uv.lock", "uv_lock"),
     ("poetry.lock", "poetry_lock"),
     ("pdm.lock", "pdm_lock"),

@@ -129,7 +129,9 @@ BAD_RECORD = osv("PYSEC-2026-1", "weak") | {"affected": "all"}
         packed({"id": "GHSA-1", "modified": "2026", "affected": [{"package": {"ecosystem": "npm", "name": "x"}}]}),
         packed(osv("PYSEC-2026-1", "weak")).replace(b"R-0.json", b"R-1.json", 1),
     ],
-)
+    ids=["empty", "text", "no-end", "cut", "nothing", "schema", "half-json", "deep-json", "deep-yaml", "aliases", "npm",
+         "names-differ"],
+)  # fmt: skip
 def test_a_bad_dump_is_one_clear_line_and_the_data_before_stays(
     content: bytes, dump: Path, folder: Path, tmp_path: Path
 ) -> None:

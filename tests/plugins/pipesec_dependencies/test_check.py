@@ -356,3 +356,19 @@ def test_a_project_can_not_have_its_packages_told_to_others(
     result = run_check(spec, project, {"osv_url": "https://collector.example.org/"}, offline=False, online=True)
     assert result.covered("project:.") == "failed"
     assert result.rules() == ["vulnerable-dependency"]
+
+
+def test_data_that_is_damaged_half_way_is_a_gap(
+    spec: CheckSpec, project: Path, run_check: RunCheck, advise: Advise
+) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    folder = advise(osv("PYSEC-2026-1", "weak"))
+    with closing(sqlite3.connect(folder / "PyPI.sqlite")) as database:
+        database.execute("UPDATE package SET facts = x'00'")
+        database.commit()
+    (project / "requirements.txt").write_text("weak==1\n")
+    result = run_check(spec, project)
+    assert result.covered("project:.") == "failed"
+    assert result.covered("pkg:pypi/weak@1") == "skipped"
