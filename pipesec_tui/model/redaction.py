@@ -8,14 +8,23 @@ from collections import Counter
 
 MASK = "[redacted]"
 
-_NAME = (
-    r"[\w.\-]*(?:passw(?:or)?d|pwd|secret|token|api[_\-]?key|access[_\-]?key|private[_\-]?key|credential"
-    r"|auth[_\-]?key|passphrase)[\w.\-]*"
+_WORD = (
+    r"(?:passw(?:or)?d|pwd|secret|token|(?:api|access|private|auth|account|signing|encryption)[_\-]?key|credential"
+    r"|passphrase)"
 )
+# The look behind keeps a long run of such characters from being read once for each of them.
+_NAME = rf"(?<![\w.\-])[\w.\-]*{_WORD}[\w.\-]*"
 _ASSIGNED = re.compile(
     rf"(?i)(?P<head>[\"']?{_NAME}[\"']?\]?\s*(?::\s*\w+\s*)?(?:=>|:=|=|:)\s*)"
     r"(?P<value>[rbuf]?\"(?:[^\"\\\n]|\\.)*\"|[rbuf]?'(?:[^'\\\n]|\\.)*'|[^\s,;)}\]]+)"
 )
+# ENV DB_PASSWORD x, --password x, "password", "x", <password>x<, Bearer x, -u user:x
+_HANDED = re.compile(
+    rf"(?i)(?P<head>\b(?:ENV|ARG)\s+{_NAME}\s+|(?<!\S)(?=-){_NAME}\s+|[\"']{_NAME}[\"']\s*,\s*[\"']|<{_NAME}>"
+    r"|\b(?:Bearer|Basic)\s+|(?<!\S)-u\s+[^\s:]{1,60}:)[^\s\"'<>]+"
+)
+_SPEAKS_OF_SECRETS = re.compile(rf"(?i){_WORD}")
+_LITERAL = re.compile(r"(?P<quote>[\"'])(?P<body>[^\"'\\\s]{6,})(?P=quote)")
 _KNOWN = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}"
@@ -37,9 +46,9 @@ _PLAIN_CALL = re.compile(r"[A-Za-z_][\w.]*[\(\[]")
 def redact(text: str, *secrets: str) -> str:
     """``text`` with what looks like a secret replaced by ``[redacted]``, and every one of ``secrets`` too.
 
-    Masked are: values assigned to names that speak of credentials, tokens of known shape, passwords in URLs, private
-    keys in PEM, and runs of 20 or more characters whose entropy is that of a key. Code behind an equals sign
-    (``token = os.environ[…]``) stays.
+    Masked are: values assigned or handed to names that speak of credentials, literals of letters and digits on a line
+    that does, tokens of known shape, passwords in URLs, private keys in PEM, and runs of 20 or more characters whose
+    entropy is that of a key. Code behind an equals sign (``token = os.environ[…]``) stays.
     """
     for secret in secrets:
         if secret:
@@ -48,6 +57,12 @@ def redact(text: str, *secrets: str) -> str:
     text = _URL_PASSWORD.sub(rf"\g<head>{MASK}", text)
     text = _KNOWN.sub(MASK, text)
     text = _ASSIGNED.sub(_mask_value, text)
+    text = _HANDED.sub(rf"\g<head>{MASK}", text)
+    if _SPEAKS_OF_SECRETS.search(text):
+        text = "".join(
+            _LITERAL.sub(_mask_literal, line) if _SPEAKS_OF_SECRETS.search(line) else line
+            for line in text.splitlines(keepends=True)
+        )
     return _RUN.sub(_mask_run, text)
 
 
@@ -57,6 +72,12 @@ def _mask_value(match: re.Match[str]) -> str:
         return match[0]
     quote = value[-1] if value[-1] in "\"'" else ""
     return f"{match['head']}{quote}{MASK}{quote}"
+
+
+def _mask_literal(match: re.Match[str]) -> str:
+    body = match["body"]
+    mixed = any(c.isdigit() for c in body) and any(c.isalpha() for c in body)
+    return f"{match['quote']}{MASK}{match['quote']}" if mixed else match[0]
 
 
 def _mask_run(match: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ _SERIES_METHODS = frozenset(("contains", "match", "fullmatch", "extract", "extra
 _SERIES_ON_REQUEST = frozenset(("replace", "split", "rsplit"))
 """Methods of ``Series.str`` that read a regular expression only with ``regex=True``."""
 _FROM_START = frozenset(("match", "fullmatch"))
+_ANYWHERE = frozenset(("search", "sub", "subn", "split", "findall", "finditer"))
 
 
 class Patterns(Struct, frozen=True):
@@ -56,7 +57,17 @@ def examine(tree: ast.Module) -> Patterns:
 def _uses(tree: ast.Module) -> Iterator[_Use]:
     modules, functions, texts = set[str](), dict[str, str](), dict[str, str | None]()
     calls = []
+    searched, compiled = set[str](), dict[ast.Call, str]()
     for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr=method) if method in _ANYWHERE:
+                searched.add(name)
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=ast.Call() as call)
+                | ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=ast.Call() as call)
+            ):
+                compiled[call] = name
         match node:
             case ast.Call(args=[_, *_]):
                 calls.append(node)
@@ -67,23 +78,25 @@ def _uses(tree: ast.Module) -> Iterator[_Use]:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 texts[name] = _literal(value, {}) if name not in texts else None
     for call in calls:
+        # A pattern that is compiled may begin anywhere where the name that it is given is searched with.
+        anywhere = compiled.get(call) in searched
         match call.func:
             case ast.Attribute(value=ast.Name(id=module), attr=function) if module in modules:
                 if function in _RE_FUNCTIONS:
-                    yield from _re_call(call, function, texts)
+                    yield from _re_call(call, function, texts, anywhere)
             case ast.Name(id=name) if name in functions:
-                yield from _re_call(call, functions[name], texts)
+                yield from _re_call(call, functions[name], texts, anywhere)
             case ast.Attribute(value=ast.Attribute(attr="str"), attr=method):
                 yield from _series_call(call, method, texts)
 
 
-def _re_call(call: ast.Call, function: str, texts: dict[str, str | None]) -> Iterator[_Use]:
+def _re_call(call: ast.Call, function: str, texts: dict[str, str | None], anywhere: bool) -> Iterator[_Use]:
     pattern = _literal(call.args[0], texts)
     if pattern is None:
         return
     at = _FLAGS_AT.get(function, 3)
     given = call.args[at] if len(call.args) > at else _keyword(call, "flags")
-    yield _Use(call.args[0], pattern, _flags(given), function == "fullmatch", function not in _FROM_START)
+    yield _Use(call.args[0], pattern, _flags(given), function == "fullmatch", anywhere or function in _ANYWHERE)
 
 
 def _series_call(call: ast.Call, method: str, texts: dict[str, str | None]) -> Iterator[_Use]:

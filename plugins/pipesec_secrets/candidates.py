@@ -13,7 +13,7 @@ from msgspec import Struct
 from pipesec_secrets.placeholders import is_credential, is_name
 
 if TYPE_CHECKING:
-    from detect_secrets.plugins.base import BasePlugin
+    from detect_secrets.plugins.base import RegexBasedDetector
 
 
 class Kind(IntEnum):
@@ -181,7 +181,7 @@ _OF_SERVICE = {
 
 
 @cache
-def _detectors() -> tuple[tuple[str, BasePlugin], ...]:
+def _detectors() -> tuple[tuple[str, RegexBasedDetector], ...]:
     from importlib import import_module
 
     found = []
@@ -207,7 +207,7 @@ def _tokens(line: str) -> Iterator[Candidate]:
                 yield Candidate("json-web-token", Kind.TOKEN, what, _name_before(line, start), start, end)
 
 
-def _spans(detector: BasePlugin, line: str) -> Iterator[tuple[int, int]]:
+def _spans(detector: RegexBasedDetector, line: str) -> Iterator[tuple[int, int]]:
     """Where a detector's patterns match. Some capture the value, some only a prefix of it: a group shorter than any
     token stands for the whole match, without the quotes and signs around it."""
     for pattern in detector.denylist:

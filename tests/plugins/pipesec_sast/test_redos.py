@@ -127,3 +127,8 @@ def test_series_methods_read_patterns_only_where_asked() -> None:
     assert lines("df['a'].str.replace('(a+)+$', '')") == []
     assert lines("df['a'].str.replace('(a+)+$', '', regex=True)") == [1]
     assert lines("df['a'].str.contains('(a+)+$', regex=False)") == []
+
+
+def test_a_compiled_pattern_may_begin_anywhere_only_where_it_is_searched_with() -> None:
+    assert lines("import re\nP = re.compile(r'\\s*,\\s*$')\nP.search(x)") == [2]
+    assert lines("import re\nP = re.compile(r'\\s*,\\s*$')\nP.match(x)") == []
