@@ -11,7 +11,7 @@ from pipesec_tui.model.assessment import DataVersion
 from pipesec_tui.model.asset import file_urn, unversioned
 from pipesec_tui.model.component import Component
 from pipesec_tui.model.coverage import Coverage, CoverageStatus
-from pipesec_tui.model.events import ComponentSeen, Covered, DataUsed, Frame, LineageSeen, Observed, Progress
+from pipesec_tui.model.events import ComponentSeen, Covered, DataUsed, Frame, LineageSeen, Observed, Progress, Volatile
 from pipesec_tui.model.files import FileEntry
 from pipesec_tui.model.finding import Evidence, FlowStep, Identity, Location, Scalar
 from pipesec_tui.model.identity import code_identity, subject_identity
@@ -105,6 +105,9 @@ class FrameEmit:
 
     def data(self, name: str, date: str) -> None:
         self._send(DataUsed(DataVersion(name, date)))
+
+    def volatile(self) -> None:
+        self._send(Volatile())
 
     def progress(self, done: int, total: int | None = None, what: str = "") -> None:
         self._send(Progress(done, total, what))

@@ -10,7 +10,7 @@ from pipesec_tui.model.assessment import DataVersion
 from pipesec_tui.model.asset import file_urn
 from pipesec_tui.model.component import Component
 from pipesec_tui.model.coverage import Coverage, CoverageStatus
-from pipesec_tui.model.events import ComponentSeen, Covered, DataUsed, Frame, LineageSeen, Observed
+from pipesec_tui.model.events import ComponentSeen, Covered, DataUsed, Frame, LineageSeen, Observed, Volatile
 from pipesec_tui.model.lineage import Edge, Lineage, Node
 from pipesec_tui.model.observation import Observation
 
@@ -27,11 +27,12 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     data: DataVersion | None = None
+    volatile: bool = False
 
     @property
     def cacheable(self) -> bool:
         """It would come out the same another time."""
-        return not any(row.reason and row.reason.startswith(TRANSIENT) for row in self.coverage)
+        return not self.volatile and not any(row.reason and row.reason.startswith(TRANSIENT) for row in self.coverage)
 
 
 class ResultBuilder:
@@ -44,6 +45,7 @@ class ResultBuilder:
         self._nodes: dict[str, Node] = {}
         self._edges: list[Edge] = []
         self._data: DataVersion | None = None
+        self._volatile = False
 
     def add(self, frame: Frame) -> None:
         if isinstance(frame, Observed):
@@ -56,6 +58,8 @@ class ResultBuilder:
             self._add_lineage(frame.lineage)
         elif isinstance(frame, DataUsed):
             self._data = frame.data
+        elif isinstance(frame, Volatile):
+            self._volatile = True
 
     def add_result(self, result: Result) -> None:
         """Add what another builder, or the cache, holds."""
@@ -83,6 +87,7 @@ class ResultBuilder:
             nodes=tuple(self._nodes.values()),
             edges=tuple(self._edges),
             data=self._data,
+            volatile=self._volatile,
         )
 
     def by_file(self, paths: Iterable[str]) -> dict[str, Result]:
@@ -106,7 +111,7 @@ class ResultBuilder:
             if edge.where and edge.where[0].path in parts:
                 parts[edge.where[0].path]._edges.append(edge)
         for part in parts.values():
-            part._data = self._data
+            part._data, part._volatile = self._data, self._volatile
         return {path: part.build() for path, part in parts.items()}
 
     def _add_lineage(self, lineage: Lineage) -> None:

@@ -45,6 +45,10 @@ class DataUsed(Struct, frozen=True, tag="data"):
     data: DataVersion
 
 
+class Volatile(Struct, frozen=True, tag="volatile"):
+    """What was said depends on something that isn't in the cache's key: it must not be answered from there."""
+
+
 class WorkerDone(Struct, frozen=True, tag="done"):
     """The check returned; ``error`` is one line where it raised instead, ``detail`` the end of its traceback."""
 
@@ -52,7 +56,7 @@ class WorkerDone(Struct, frozen=True, tag="done"):
     detail: str | None = None
 
 
-Frame: TypeAlias = Progress | Observed | Covered | ComponentSeen | LineageSeen | DataUsed | WorkerDone
+Frame: TypeAlias = Progress | Observed | Covered | ComponentSeen | LineageSeen | DataUsed | Volatile | WorkerDone
 
 
 class AssessmentStarted(Struct, frozen=True, tag="assessment_started"):

@@ -15,7 +15,7 @@ _WORD = (
 # The look behind keeps a long run of such characters from being read once for each of them.
 _NAME = rf"(?<![\w.\-])[\w.\-]*{_WORD}[\w.\-]*"
 _ASSIGNED = re.compile(
-    rf"(?i)(?P<head>[\"']?{_NAME}[\"']?\]?\s*(?::\s*\w+\s*)?(?:=>|:=|=|:)\s*)"
+    rf"(?i)(?P<head>[\"']?{_NAME}[\"']?\]?\s*(?::\s*\w+\s*)?(?:=>|:=|==(?=\s*[rbuf]?[\"'])|=(?!=)|:)\s*)"
     r"(?P<value>[rbuf]?\"(?:[^\"\\\n]|\\.)*\"|[rbuf]?'(?:[^'\\\n]|\\.)*'|[^\s,;)}\]]+)"
 )
 # ENV DB_PASSWORD x, --password x, "password", "x", <password>x<, Bearer x, -u user:x

@@ -173,8 +173,8 @@ class Emit(Protocol):
     def coverage(
         self, asset: Place, status: CoverageStatus | str, reason: str | None = None, count: int | None = None
     ) -> None:
-        """What was and wasn't looked at; a reason is needed for all but ``ok``. The last word on an asset counts, but
-        never betters an earlier one that wasn't ``ok``."""
+        """What was and wasn't looked at; a reason is needed for all but ``ok``. Say it after the asset's findings. The
+        worst word on an asset counts. A reason that begins with ``timeout`` is never answered from the cache."""
         ...
 
     def component(self, component: Component) -> None:
@@ -187,6 +187,11 @@ class Emit(Protocol):
 
     def data(self, name: str, date: str) -> None:
         """The data that was judged by, and its date."""
+        ...
+
+    def volatile(self) -> None:
+        """What this check says depends on more than its files, options, rules, tool and data (an answer from the
+        network, files that it wasn't given): nothing of it is kept in the cache."""
         ...
 
     def progress(self, done: int, total: int | None = None, what: str = "") -> None:

@@ -45,6 +45,8 @@ def run(request: CheckRequest, emit: Emit) -> None:
         if item.version and item.key
     }  # fmt: skip
     known = _known(request, emit, ledger, pinned)
+    if request.online or "venv" in request.options or (known.date is None and not request.offline):
+        emit.volatile()  # answered by the network, or by files that aren't in the inventory
     for manifest in reading.manifests:
         if request.cancelled:
             break

@@ -103,3 +103,8 @@ def sees_environment(request: CheckRequest, emit: Emit) -> None:
     }
     emit.finding("weak", at="project:.", subject=("environment",), evidence={key: str(v) for key, v in facts.items()})
     emit.coverage("project:.", "ok")
+
+
+def volatile(request: CheckRequest, emit: Emit) -> None:
+    emit.volatile()
+    good(request, emit)

@@ -189,6 +189,11 @@ class TestCache:
         run_engine(tree, found)
         assert self.started(run_engine(tree, found)).cached == 0
 
+    def test_what_depends_on_more_than_its_key_is_not_kept(self, run_engine: RunEngine, tree: Path) -> None:
+        found = registry(check("volatile"))
+        run_engine(tree, found)
+        assert self.started(run_engine(tree, found)).cached == 0
+
     def test_a_cache_that_cannot_be_read_is_done_without(
         self, run_engine: RunEngine, tree: Path, pipesec_home: Path
     ) -> None:
