@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pipesec_tui.history.adoption import Adopted, Adopter
 from pipesec_tui.history.comparison import document_order
 from pipesec_tui.history.connection import transaction
 from pipesec_tui.history.errors import HistoryError, explained
+from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.pieces import store_rows
 from pipesec_tui.history.reading import Reader
 from pipesec_tui.history.spool import Spool
@@ -179,20 +179,3 @@ def _versions(
             ends.append(End(old.version_id, one.began, None))
         begins.append(Begin(finding, one.key, one.began, one.match_pass, doubt))
     return begins, ends
-
-
-@contextmanager
-def without_gc() -> Iterator[None]:
-    """Hundreds of thousands of small objects are made and none in a circle: looking for circles takes half the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def utc_now() -> str:
-    """This moment as documents write it."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

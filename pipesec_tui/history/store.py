@@ -16,6 +16,7 @@ from pipesec_tui.history.connection import connect, transaction
 from pipesec_tui.history.errors import HistoryError, explained
 from pipesec_tui.history.naming import new_assessment_id, resolve
 from pipesec_tui.history.paging import Cursor, FindingFilter, FindingPage, Sort, page
+from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.process import ProcessMark, is_dead, this_process
 from pipesec_tui.history.reading import Reader, Record, State
 from pipesec_tui.history.recording import Recording
@@ -204,7 +205,7 @@ class History:
     @contextmanager
     def _reading(self) -> Iterator[Reader]:
         reader = Reader(self._connection)
-        with explained(self.path), reader.snapshot():
+        with explained(self.path), without_gc(), reader.snapshot():
             yield reader
 
     def _branch(self, project_key: int, branch: str | None) -> int:
