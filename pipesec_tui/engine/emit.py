@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import structs
@@ -24,6 +25,8 @@ from pipesec_tui.model.severity import Confidence, Severity
 from pipesec_tui.plugin.request import Files, Place
 
 _MAX_TEXT = 8_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""Where parsers see a line end; ``str.splitlines`` also splits at form feeds and Unicode separators."""
 _URN_KIND = {Source: "source", Service: "service", Stage: "stage", Dataset: "dataset", Sink: "sink"}
 
 
@@ -133,7 +136,7 @@ class FrameEmit:
                 text = self._files.read_bytes(path).decode("utf-8", "replace") if path in self._files else ""
             except OSError:
                 text = ""
-            known = text.splitlines(), Scopes(text) if path.endswith((".py", ".pyi", ".pyw")) else None
+            known = _LINE_END.split(text), Scopes(text) if path.endswith((".py", ".pyi", ".pyw")) else None
             while len(self._text) > 8:
                 del self._text[next(iter(self._text))]
             self._text[path] = known

@@ -130,7 +130,7 @@ def test_a_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new:
         msgspec.structs.replace(GAP, until=None),
         msgspec.structs.replace(GAP, until="soon"),
         msgspec.structs.replace(GAP, state=FindingStatus.OPEN),
-        msgspec.structs.replace(GAP, asset=None),
+        msgspec.structs.replace(GAP, gap=None),
     ],
 )
 def test_a_decision_without_reason_or_end_is_not_written(tmp_path: Path, entry: TriageEntry) -> None:
