@@ -1,7 +1,7 @@
 """What extractors tell of one file, whatever its language: stages, what they read and write, what they call.
 
-An extractor reads text and never runs it. What it can't resolve it names by a typed hole, ``{param:day}``, so that it is
-shown and counted instead of lost.
+An extractor reads text and never runs it. What it can't resolve it names by a typed hole, ``{param:day}``, so that it
+is shown and counted instead of lost.
 """
 
 from __future__ import annotations
