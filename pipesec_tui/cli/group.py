@@ -48,7 +48,7 @@ class Commands(click.Group):
             command: click.Command = module.command
             return command
         # A shipped plugin's command asks no third party's plugin; a name that none has asks those that are enabled.
-        target = _plugin_commands().get(cmd_name) or _plugin_commands(third_party=True).get(cmd_name)
+        target = _plugin_commands().get(cmd_name) or _plugin_commands(run_third_party=True).get(cmd_name)
         if target is None:
             return None
         module_name, _, name = target[0].partition(":")
@@ -68,11 +68,11 @@ class Commands(click.Group):
                 formatter.write_dl([(name, title) for name, (_, title) in plugins.items()])
 
 
-def _plugin_commands(*, third_party: bool = False) -> dict[str, tuple[str, str]]:
+def _plugin_commands(*, run_third_party: bool = False) -> dict[str, tuple[str, str]]:
     """Import string and title of plugins' commands by name. None of the plugins is imported here."""
     from pipesec_tui.plugin.registry import discover
 
-    commands = discover(third_party=third_party).commands()
+    commands = discover(run_third_party=run_third_party).commands()
     return {name: (spec.command, spec.title) for name, spec in commands.items() if name not in COMMANDS}
 
 

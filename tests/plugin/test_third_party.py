@@ -175,7 +175,7 @@ def test_commands_that_run_no_check_import_no_third_party_plugin(site: Site, pro
     marker.unlink()
     (site.home / "cache" / "plugins.msgpack").unlink()
     for arguments in (["--version"], ["--help"], ["history", str(project)], ["show"], ["diff"], ["config", "schema"],
-                      ["plugins", "disable", "spy"]):  # fmt: skip
+                      ["plugins", "list"], ["explain", "hardcoded-secret"], ["plugins", "disable", "spy"]):  # fmt: skip
         site.pipesec(*arguments, cwd=project)
         assert not marker.exists(), arguments
 
