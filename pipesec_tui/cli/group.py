@@ -73,9 +73,7 @@ def _plugin_commands() -> dict[str, tuple[str, str]]:
     return {name: (spec.command, spec.title) for name, spec in commands.items() if name not in COMMANDS}
 
 
-@click.group(
-    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pipesec", message="pipesec %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> int:
@@ -88,7 +86,7 @@ def cli(ctx: click.Context) -> int:
     from pipesec_tui.cli.ui import no_terminal, open_workbench
 
     if no_terminal() is None:
-        return open_workbench(Path("."))
+        return open_workbench(Path())
     click.echo(ctx.get_help())
     return 0
 

@@ -30,7 +30,9 @@ def command(path: Path, offline: bool, no_mouse: bool) -> int:
         raise UsageError(f"{path}: {'not a folder' if path.exists() else 'there is no such folder'}")
     why = no_terminal()
     if why is not None:
-        raise UsageError(f"the workbench needs a terminal, and {why}; `pipesec assess` and `pipesec findings` need none")
+        raise UsageError(
+            f"the workbench needs a terminal, and {why}; `pipesec assess` and `pipesec findings` need none"
+        )
     return open_workbench(path, offline=offline, mouse=not no_mouse)
 
 

@@ -138,9 +138,7 @@ def listed(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, Lis
     """Findings by the numbers that ``listing`` gave; what was forgotten meanwhile is left out."""
     marks = ",".join("?" * len(keys))
     rows = connection.execute(f"SELECT {STORED} FROM {FROM_STORED} WHERE v.id IN ({marks})", list(keys))  # noqa: S608  marks
-    return {
-        one.version_id: Listed(one.finding, one.match_pass, one.doubt is not None) for one in read_stored(rows)
-    }
+    return {one.version_id: Listed(one.finding, one.match_pass, one.doubt is not None) for one in read_stored(rows)}
 
 
 def _wanted(row: Row, where: FindingFilter) -> tuple[list[str], list[Key]]:

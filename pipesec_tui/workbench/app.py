@@ -330,6 +330,9 @@ class Workbench(App[int]):
             return
         self._leave_with(0)
 
+    async def action_quit(self) -> None:
+        self.action_leave()  # Textual's own key for it
+
     def _leave_with(self, status: int) -> None:
         if self.live is not None and self.live.running:
             self.live.stop()

@@ -92,7 +92,13 @@ def _paragraph(text: str) -> str:
 
 def _within(finding: Finding) -> str:
     at = finding.location
-    named = (("stage", at.stage), ("pipeline", at.pipeline), ("dataset", at.dataset), ("image", at.image), ("", at.purl))
+    named = (
+        ("stage", at.stage),
+        ("pipeline", at.pipeline),
+        ("dataset", at.dataset),
+        ("image", at.image),
+        ("", at.purl),
+    )
     return "".join(f"  {word} {terminal_safe(value)}".replace("   ", "  ") for word, value in named if value)
 
 
@@ -124,7 +130,9 @@ def _code(code: Excerpt | None) -> list[Content]:
     for row in code.lines:
         sign = "▶" if row.marked else " "
         style = "bold" if row.marked else "dim"
-        parts.append(Content.assemble((f"{sign}{row.number:>5} ", "$accent" if row.marked else "dim"), (row.text, style)))
+        parts.append(
+            Content.assemble((f"{sign}{row.number:>5} ", "$accent" if row.marked else "dim"), (row.text, style))
+        )
     return parts
 
 
@@ -168,4 +176,8 @@ def _references(details: Details) -> list[Content]:
     links = [terminal_safe(link) for link in (rule.references if rule is not None else ())]
     if not lines and not links:
         return []
-    return [*_section("Also known as, and more"), Content(f" {'  '.join(lines)}"), *(Content(f" {one}") for one in links)]
+    return [
+        *_section("Also known as, and more"),
+        Content(f" {'  '.join(lines)}"),
+        *(Content(f" {one}") for one in links),
+    ]

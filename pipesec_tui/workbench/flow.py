@@ -80,9 +80,7 @@ def declared(project: Project) -> Lineage:
     for dataset in project.datasets:
         nodes[dataset.name] = Node(id=f"dataset:{dataset.name}", kind=NodeKind.DATASET, name=dataset.name)
     for service in project.services:
-        nodes[f"service {service.name}"] = Node(
-            id=f"service:{service.name}", kind=NodeKind.SERVICE, name=service.name
-        )
+        nodes[f"service {service.name}"] = Node(id=f"service:{service.name}", kind=NodeKind.SERVICE, name=service.name)
     edges: list[Edge] = []
 
     def data(name: str) -> str:

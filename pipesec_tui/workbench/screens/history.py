@@ -96,5 +96,7 @@ def _cells(record: Record, point: TrendPoint | None, here: bool) -> dict[str, Ce
         "id": Cell(line(record.id), "quiet"),
     }
     if point is not None:
-        cells |= {s.value: Cell(str(point.open.get(s, "·")), s.value if point.open.get(s) else "quiet") for s in Severity}
+        cells |= {
+            s.value: Cell(str(point.open.get(s, "·")), s.value if point.open.get(s) else "quiet") for s in Severity
+        }
     return cells

@@ -23,7 +23,7 @@ _COLUMNS = (
     Column(id="name", title="name", width=18, grow=2),
     Column(id="version", title="version", width=12),
     Column(id="kind", title="kind", width=10, rank=3),
-    Column(id="direct", title="asked for", width=12, rank=2),
+    Column(id="direct", title="asked for", width=14, rank=2),
     Column(id="worst", title="findings", width=12),
     Column(id="found_in", title="named in", width=16, grow=2, rank=1),
 )
@@ -75,9 +75,9 @@ class InventoryPage(Page[tuple[Part, ...]]):
 
     def show(self, data: tuple[Part, ...]) -> None:
         self._parts = data
-        self.query_one(VirtualTable).empty = (
-            "No component is known.\nThat means something only where the dependencies check ran: 1 shows that."
-        )
+        self.query_one(
+            VirtualTable
+        ).empty = "No component is known.\nThat means something only where the dependencies check ran: 1 shows that."
         self._fill()
 
     def _fill(self) -> None:

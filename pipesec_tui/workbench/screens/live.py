@@ -50,9 +50,7 @@ class LivePage(Page[None]):
         yield Static("", id="live-line", markup=False)
         yield VirtualTable(_CHECKS, id="checks", empty="Nothing runs. Press r to assess the project now.")
         yield Static("Findings as they come", classes="section", markup=False)
-        came = VirtualTable(
-            [column for column in COLUMNS if column.id in _SHOWN], id="came", empty="None yet."
-        )
+        came = VirtualTable([column for column in COLUMNS if column.id in _SHOWN], id="came", empty="None yet.")
         yield came
 
     def gather(self, history: History, context: Context) -> None:
@@ -81,7 +79,7 @@ class LivePage(Page[None]):
         self.query_one("#live-line", Static).update(told)
         if len(live.findings) != self._shown:
             self._shown = len(live.findings)
-            recent = live.findings[: -2001 : -1]
+            recent = live.findings[:-2001:-1]
             table = self.query_one("#came", VirtualTable)
             table.show(ListRows([cells_of(f) for f in recent], [f.id for f in recent]), keep=table.cursor > 0)
 

@@ -111,7 +111,9 @@ def _headline(data: Posture) -> Content:
         content = content.append(Content.assemble("\n", (f"! {data.overdue}", "bold $warning")))
     if data.gaps:
         more = f" (and {len(data.gaps) - 1} more)" if len(data.gaps) > 1 else ""
-        content = content.append(Content.assemble("\n", (f"? Not all was seen: {line(data.gaps[0])}{more}", "$warning")))
+        content = content.append(
+            Content.assemble("\n", (f"? Not all was seen: {line(data.gaps[0])}{more}", "$warning"))
+        )
     return content
 
 

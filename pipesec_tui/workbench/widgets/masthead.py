@@ -67,7 +67,9 @@ class Masthead(Static):
         else:
             branch = f" on {line(current.branch, 30)}" if current.branch else ""
             state = current.state.value
-            parts.append(f"  {short(current.id)}{branch}, {ago(current.started_at)}, {state}, {current.findings} findings")
+            parts.append(
+                f"  {short(current.id)}{branch}, {ago(current.started_at)}, {state}, {current.findings} findings"
+            )
             if not context.is_latest:
                 parts.append(("  older assessment: > goes on", "bold $warning"))
         if running is not None:

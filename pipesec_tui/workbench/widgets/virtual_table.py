@@ -216,7 +216,9 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         """Lay out the columns in the width at hand."""
-        width = self.scrollable_content_region.width or self.size.width
+        width = self.outer_size.width - self.gutter.width
+        if len(self._rows) + 1 > self.outer_size.height - self.gutter.height:
+            width -= self.scrollbar_size_vertical  # it is going to be there, and may not be yet
         shown = [column for column in self.columns if column.id not in self.hidden]
 
         def needed() -> int:
@@ -228,6 +230,8 @@ class VirtualTable(ScrollView, can_focus=True):
         shares = sum(column.grow for column in shown) or 1
         self._layout = [(column, column.width + spare * column.grow // shares) for column in shown]
         total = _MARGIN + sum(size + _GAP for _, size in self._layout)
+        # A scrollbar that comes and goes with the other one's room would stay for nothing.
+        self.styles.overflow_x = "auto" if total > width else "hidden"
         self.virtual_size = Size(max(total, 1) if total > width else width, len(self._rows) + 1)
         self._strips.clear()
 
