@@ -1,4 +1,4 @@
-"""Writes docs/reference.md and docs/keys.md from the code: `make docs`. A test fails where a file and the code differ."""
+"""Writes reference.md and keys.md beside this from the code: `make docs`. A test fails where file and code differ."""
 
 from __future__ import annotations
 

@@ -16,10 +16,10 @@ _PAGES = 32
 
 COLUMNS = (
     Column(id="priority", title="prio", width=6, right=True, rank=3, sortable=True),
-    Column(id="severity", title="severity", width=10, sortable=True),
+    Column(id="severity", title="severity", width=8, sortable=True),
     Column(id="area", title="area", width=12, rank=5),
     Column(id="rule", title="rule", width=14, grow=1, rank=2, sortable=True),
-    Column(id="path", title="where", width=22, grow=2, sortable=True),
+    Column(id="path", title="where", width=18, grow=2, sortable=True),
     Column(id="title", title="what", width=18, grow=3),
     Column(id="status", title="status", width=10, rank=4, sortable=True),
     Column(id="confidence", title="sure", width=6, rank=7),

@@ -1,9 +1,9 @@
 """The filter's small language: ``severity>=high area:sast path:etl/ status:open new word``.
 
-Words are separated by spaces; quotes keep one together. ``field:value`` narrows, several values with commas between
-widen; ``severity`` also takes ``>= > <= <``. ``new``, ``changed``, ``reopened`` and ``unseen`` (carried over since the check
-did not look again) stand by themselves; put quotes around them to search for the word. Anything else is looked for in rule,
-path, id, title and message.
+Words are separated by spaces; quotes keep one together. ``field:value`` narrows, several values with commas
+between widen; ``severity`` also takes ``>= > <= <``. ``new``, ``changed``, ``reopened`` and ``unseen`` (carried
+over, since the check did not look again) stand by themselves; put quotes around them to search for the word.
+Anything else is looked for in rule, path, id, title and message.
 """
 
 from __future__ import annotations

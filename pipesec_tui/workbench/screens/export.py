@@ -7,12 +7,13 @@ from pathlib import Path
 from msgspec import Struct
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, RadioSet, Static
 
 from pipesec_tui.report import FORMATS
 from pipesec_tui.workbench.screens.dialog import Dialog
+from pipesec_tui.workbench.widgets.choices import Choices
 
-_NAMES = tuple(name for name in FORMATS)
+_NAMES = tuple(FORMATS)
 
 
 class Export(Struct, frozen=True):
@@ -34,9 +35,7 @@ class ExportDialog(Dialog[Export]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(f"Export {self._what}", classes="dialog-title", markup=False)
-            with RadioSet(id="format", compact=True):
-                for name in _NAMES:
-                    yield RadioButton(f"{name}: {FORMATS[name].title}", value=name == "markdown")
+            yield Choices([f"{n}: {FORMATS[n].title}" for n in _NAMES], _NAMES.index("markdown"), id="format")
             yield Input(self._path("markdown"), placeholder="File", id="path")
             yield Static("", id="problem", classes="problem", markup=False)
             with Horizontal(classes="dialog-buttons"):
@@ -78,4 +77,4 @@ class ExportDialog(Dialog[Export]):
         if problem is not None:
             self.query_one("#problem", Static).update(f"✗ {problem}")
             return
-        self.dismiss(Export(_NAMES[max(0, self.query_one("#format", RadioSet).pressed_index)], path))
+        self.dismiss(Export(_NAMES[self.query_one("#format", Choices).chosen], path))

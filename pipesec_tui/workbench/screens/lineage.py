@@ -25,7 +25,7 @@ _NONE = (
 
 
 class LineagePage(Page[Flow]):
-    """The tree is always there, for narrow terminals and for going about; the drawing stands beside it where it fits."""
+    """The tree is always there, to go about in; the drawing stands beside it where it fits."""
 
     VIEW = "lineage"
     BINDINGS = bindings("lineage")

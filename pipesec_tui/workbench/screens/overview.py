@@ -21,7 +21,13 @@ _AREAS = (
     Column(id="area", title="check", width=12, grow=1),
     Column(id="state", title="state", width=14),
     *(
-        Column(id=severity.value, title=severity.value[:4].upper(), width=4, right=True, rank=severity is Severity.INFO)
+        Column(
+            id=severity.value,
+            title=severity.value[:4].upper(),
+            width=4,
+            right=True,
+            rank=4 if severity is Severity.INFO else 0,
+        )
         for severity in Severity
     ),
     Column(id="fresh", title="new", width=4, right=True, rank=2),

@@ -72,8 +72,8 @@ class PluginsPage(Page[tuple[Plugin, ...]]):
         if plugin is None:
             return
         text = (
-            f"{line(plugin.name)} from {line(plugin.distribution)} {line(plugin.version)} will run on this machine with "
-            "your rights whenever you assess. It is pinned as it is now: after any change it is asked about again."
+            f"{line(plugin.name)} from {line(plugin.distribution)} {line(plugin.version)} will run on this machine "
+            "with your rights whenever you assess. It is pinned as it is now: after any change it is asked about again."
         )
         self._ask(f"Enable {line(plugin.name)}?", text, "Enable", lambda: plugins.enable(plugin.name))
 

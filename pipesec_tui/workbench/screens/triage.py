@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from msgspec import Struct
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, Static
 
 from pipesec_tui.model.finding import Finding, FindingStatus
 from pipesec_tui.workbench.screens.dialog import Dialog
+from pipesec_tui.workbench.widgets.choices import Choices
 from pipesec_tui.workbench.wording import SEVERITY_WORDS, line, place
 
 USUAL_DAYS = 90
 _STATES = (FindingStatus.ACCEPTED, FindingStatus.FALSE_POSITIVE)
+_TITLES = ("Accepted: the weakness is there, and is lived with", "False positive: there is no weakness")
 
 
 class Decision(Struct, frozen=True):
@@ -40,9 +42,7 @@ class TriageDialog(Dialog[Decision]):
             shown = [f"{SEVERITY_WORDS[f.severity]}  {place(f)}  {line(f.title, 80)}" for f in self._findings[:3]]
             more = len(self._findings) - 3
             yield Static("\n".join([*shown, *([f"and {more} more"] if more > 0 else [])]), markup=False)
-            with RadioSet(id="state", compact=True):
-                yield RadioButton("Accepted: the weakness is there, and is lived with", value=True)
-                yield RadioButton("False positive: there is no weakness")
+            yield Choices(_TITLES, id="state")
             yield Input(placeholder="Reason (required)", id="reason")
             usual = self._today + dt.timedelta(days=USUAL_DAYS)
             yield Input(usual.isoformat(), placeholder="Until YYYY-MM-DD (required)", id="until")
@@ -79,7 +79,7 @@ class TriageDialog(Dialog[Decision]):
         if day < self._today:
             self._refuse(f"{day} is in the past.", "#until")
             return
-        state = _STATES[max(0, self.query_one("#state", RadioSet).pressed_index)]
+        state = _STATES[self.query_one("#state", Choices).chosen]
         self.dismiss(Decision(state, reason, day))
 
     def _refuse(self, why: str, field: str) -> None:

@@ -1,7 +1,7 @@
 """A list of any length: only the lines on screen are read and drawn.
 
-Textual's DataTable measures every cell of every row when it is filled, which takes seconds for 100,000 rows; here a row costs
-nothing until it is seen.
+Textual's DataTable measures every cell of every row when it is filled, which takes seconds for 100,000 rows; here a
+row costs nothing until it is seen.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pipesec_tui.workbench.actions import LISTS, bindings
 
 _GAP = 2
 _MARGIN = 2
+_CURSOR = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 TONES = ("critical", "high", "medium", "low", "info", "good", "bad", "quiet", "strong")
 
 
@@ -172,7 +173,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._rows = rows
         self._strips.clear()
         self._fit()
-        index = self._find(key) if key is not None else 0
+        index: int = self._find(key) if key is not None else 0
         before = self.cursor
         self.cursor = max(0, min(index, len(rows) - 1))
         self.refresh()
@@ -208,7 +209,7 @@ class VirtualTable(ScrollView, can_focus=True):
     def _find(self, key: Hashable) -> int:
         """Where a row is now; looked for among the first thousand and around where it was, else the same place."""
         count = len(self._rows)
-        here = min(self.cursor, max(0, count - 1))
+        here: int = min(self.cursor, max(0, count - 1))
         for index in (*range(max(0, here - 200), min(count, here + 200)), *range(min(count, 1000))):
             if self._rows.key(index) == key:
                 return index
@@ -232,7 +233,7 @@ class VirtualTable(ScrollView, can_focus=True):
         total = _MARGIN + sum(size + _GAP for _, size in self._layout)
         # A scrollbar that comes and goes with the other one's room would stay for nothing.
         self.styles.overflow_x = "auto" if total > width else "hidden"
-        self.virtual_size = Size(max(total, 1) if total > width else width, len(self._rows) + 1)
+        self.virtual_size = Size(max(total, width, 1), len(self._rows) + 1)
         self._strips.clear()
 
     def on_resize(self) -> None:
@@ -277,7 +278,7 @@ class VirtualTable(ScrollView, can_focus=True):
     def _draw(self, index: int, at_cursor: bool, marked: bool) -> Strip:
         base = self._base(at_cursor)
         cells = self._rows.cells(index)
-        sign = ("›" if at_cursor else " ") + ("●" if marked else " ")
+        sign = (_CURSOR if at_cursor else " ") + ("●" if marked else " ")
         segments = [Segment(sign, base + self._tone("mark") if at_cursor or marked else base)]
         for column, size in self._layout:
             cell = cells.get(column.id, Cell(""))
