@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the code: `make docs`. A test fails where the file and the code differ."""
+"""Writes reference.md and keys.md beside this from the code: `make docs`. A test fails where file and code differ."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pipesec_tui.cli.group import COMMANDS, cli
 from pipesec_tui.plugin import hookspecs
 from pipesec_tui.plugin.registry import Registry, discover
 from pipesec_tui.report import FORMATS
+from pipesec_tui.workbench import actions
 
 TARGET = Path(__file__).with_name("reference.md")
+KEYS = Path(__file__).with_name("keys.md")
 
 
 def render() -> str:
@@ -31,6 +33,11 @@ def render() -> str:
         *_rules(registry),
     ]
     return "\n\n".join(parts).replace("\n\n- `", "\n- `") + "\n"
+
+
+def render_keys() -> str:
+    """The page on the workbench's keys."""
+    return "\n\n".join(actions.reference()) + "\n"
 
 
 def _commands() -> Iterator[str]:
@@ -88,3 +95,4 @@ def _indented(text: str) -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(render(), "utf-8")
+    KEYS.write_text(render_keys(), "utf-8")

@@ -13,6 +13,7 @@ import click
 
 from pipesec_tui.cli.output import deliver, gate_text, note
 from pipesec_tui.cli.progress import Progress
+from pipesec_tui.cli.ui import no_terminal, open_workbench
 from pipesec_tui.demo import FEEDBACK, VARIANTS, advisories, copy_to
 from pipesec_tui.home import home
 
@@ -24,7 +25,7 @@ def command(variant: str, to: Path | None) -> int:
     """Assess a bundled pipeline with planted weaknesses.
 
     The demo has a state directory of its own, beside yours; nothing leaves this machine. Assess another variant
-    afterwards and `pipesec demo` shows what changed between the two.
+    afterwards and `pipesec demo` shows what changed between the two. On a terminal the workbench opens at the end.
 
     \b
     Examples:
@@ -43,6 +44,8 @@ def command(variant: str, to: Path | None) -> int:
     with _home_at(place / "state"):
         _import_advisories()
         _assess(project)
+        if no_terminal() is None:
+            open_workbench(project, offline=True)
     return 0
 
 

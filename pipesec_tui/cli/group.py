@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -16,6 +17,7 @@ from pipesec_tui.operations.errors import UsageError
 from pipesec_tui.report.escape import terminal_safe
 
 COMMANDS = {
+    "ui": "The workbench; `pipesec` alone opens it too",
     "demo": "Assess a bundled pipeline with planted weaknesses",
     "init": "Draft a pipesec.toml from what is found",
     "allow": "Show what dynamic checks would run here, and consent to it",
@@ -76,13 +78,22 @@ def _plugin_commands(*, run_third_party: bool = False) -> dict[str, tuple[str, s
     return {name: (spec.command, spec.title) for name, spec in commands.items() if name not in COMMANDS}
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pipesec", message="pipesec %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> int:
     """Assess the security of data preprocessing pipelines, again and again.
 
     `pipesec assess` looks at the project in the current folder, stores what it finds, and says what changed.
     """
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from pipesec_tui.cli.ui import no_terminal, open_workbench
+
+    if no_terminal() is None:
+        return open_workbench(Path())
+    click.echo(ctx.get_help())
+    return 0
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -119,7 +119,7 @@ class Engine:
         """End all checks, or one; what they said so far stays, the rest is a gap. May be called from any thread."""
         if check is None:
             self._cancel.set()
-        for name, event in self._cancelled_checks.items():
+        for name, event in list(self._cancelled_checks.items()):
             if check in (None, name):
                 event.set()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
+from collections.abc import Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -37,12 +39,24 @@ _ORDER: dict[Sort, tuple[str, ...]] = {
 
 
 class FindingFilter(Struct, frozen=True, kw_only=True):
-    """Which findings a list shows. Empty tuples let all through; ``text`` is looked for in rule, path and id."""
+    """Which findings a list shows. Empty tuples let all through.
+
+    rules    -- parts of rule ids, any of which will do; ``paths`` are beginnings of paths
+    began    -- how the finding came to be as it is *in this assessment*: new, changed, reopened
+    words    -- each is looked for in rule, path, id, title and message
+    decided  -- decisions on findings, by id, that count although the history does not hold them yet
+    text     -- is looked for in rule, path and id alone
+    """
 
     severities: tuple[Severity, ...] = ()
     areas: tuple[Area, ...] = ()
     statuses: tuple[FindingStatus, ...] = ()
+    rules: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    began: tuple[str, ...] = ()
     not_assessed: bool | None = None
+    words: tuple[str, ...] = ()
+    decided: tuple[tuple[str, FindingStatus], ...] = ()
     text: str = ""
 
 
@@ -76,9 +90,7 @@ def page(
     if limit < 1:
         raise ValueError(f"a page holds at least one finding, not {limit}")
     order = (*_ORDER[sort], "f.uid")
-    conditions = ["v.branch_id = ?", "v.first_seq <= ?", "(v.last_seq IS NULL OR v.last_seq >= ?)"]
-    values: list[Key] = [row.branch_key, row.seq, row.seq]
-    _narrow(where, conditions, values)
+    conditions, values = _wanted(row, where)
     total = connection.execute(
         f"SELECT count(*) FROM version v JOIN finding f ON f.id = v.finding_id WHERE {' AND '.join(conditions)}",  # noqa: S608  constants
         values,
@@ -109,18 +121,78 @@ def page(
     )
 
 
+def listing(connection: sqlite3.Connection, row: Row, sort: Sort, where: FindingFilter) -> array[int]:
+    """The row numbers of all findings that a filter lets through, in order: 8 bytes each, for a list that is scrolled
+    anywhere. ``listed`` reads them back. Numbers stay good as long as the assessment is kept."""
+    conditions, values = _wanted(row, where)
+    join = "JOIN finding f ON f.id = v.finding_id" if "f.uid" in " ".join(conditions) else ""
+    order = ", ".join((*_ORDER[sort], "v.id"))
+    found = connection.execute(
+        f"SELECT v.id FROM version v {join} WHERE {' AND '.join(conditions)} ORDER BY {order}",  # noqa: S608  constants
+        values,
+    )
+    return array("q", [key for (key,) in found])
+
+
+def listed(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, Listed]:
+    """Findings by the numbers that ``listing`` gave; what was forgotten meanwhile is left out."""
+    marks = ",".join("?" * len(keys))
+    rows = connection.execute(f"SELECT {STORED} FROM {FROM_STORED} WHERE v.id IN ({marks})", list(keys))  # noqa: S608  marks
+    return {one.version_id: Listed(one.finding, one.match_pass, one.doubt is not None) for one in read_stored(rows)}
+
+
+def _wanted(row: Row, where: FindingFilter) -> tuple[list[str], list[Key]]:
+    conditions = ["v.branch_id = ?", "v.first_seq <= ?", "(v.last_seq IS NULL OR v.last_seq >= ?)"]
+    values: list[Key] = [row.branch_key, row.seq, row.seq]
+    _narrow(where, conditions, values)
+    if where.began:
+        conditions.append(f"v.first_seq = ? AND v.began IN ({','.join('?' * len(where.began))})")
+        values.extend((row.seq, *where.began))
+    return conditions, values
+
+
 def _narrow(where: FindingFilter, conditions: list[str], values: list[Key]) -> None:
     chosen: tuple[tuple[str, list[Key]], ...] = (
         ("v.severity", [severity.rank for severity in where.severities]),
         ("v.area", [area.value for area in where.areas]),
-        ("v.status", [status.value for status in where.statuses]),
     )
     for column, wanted in chosen:
         if wanted:
             conditions.append(f"{column} IN ({','.join('?' * len(wanted))})")
             values.extend(wanted)
+    _narrow_status(where, conditions, values)
+    if where.rules:
+        conditions.append("(" + " OR ".join(["instr(v.rule, ?) > 0"] * len(where.rules)) + ")")
+        values.extend(where.rules)
+    if where.paths:
+        conditions.append("(" + " OR ".join(["substr(v.path, 1, ?) = ?"] * len(where.paths)) + ")")
+        values.extend(value for path in where.paths for value in (len(path), path))
+    for word in where.words:
+        # A text is stored packed, title and message in clear. instr of two texts compares bytes as they are, so that a
+        # packed text need not be valid; lower() leaves all but ASCII alone, on both sides.
+        conditions.append(
+            "(instr(lower(v.rule || ' ' || coalesce(v.path, '') || ' ' || f.uid), lower(?)) > 0 OR "
+            "instr((SELECT lower(CAST(t.body AS TEXT)) FROM text t WHERE t.id = v.text_id), lower(?)) > 0)"
+        )
+        values.extend((word, word))
     if where.not_assessed is not None:
         conditions.append(f"v.not_assessed IS {'NOT NULL' if where.not_assessed else 'NULL'}")
     if where.text:
         conditions.append("instr(lower(v.rule || ' ' || coalesce(v.path, '') || ' ' || f.uid), ?) > 0")
         values.append(where.text.lower())
+
+
+def _narrow_status(where: FindingFilter, conditions: list[str], values: list[Key]) -> None:
+    if not where.statuses:
+        return
+    stored = f"v.status IN ({','.join('?' * len(where.statuses))})"
+    statuses = [status.value for status in where.statuses]
+    if not where.decided:
+        conditions.append(stored)
+        values.extend(statuses)
+        return
+    wanted = [name for name, status in where.decided if status in where.statuses]
+    decided = [name for name, _ in where.decided]
+    marks, all_marks = ",".join("?" * len(wanted)), ",".join("?" * len(decided))
+    conditions.append(f"((f.uid NOT IN ({all_marks}) AND {stored}) OR f.uid IN ({marks}))")
+    values.extend((*decided, *statuses, *wanted))

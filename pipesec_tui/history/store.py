@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,15 +16,17 @@ from pipesec_tui.history.biography import FindingEvent, finding_events
 from pipesec_tui.history.connection import connect, transaction
 from pipesec_tui.history.errors import HistoryError, explained
 from pipesec_tui.history.naming import new_assessment_id, resolve
-from pipesec_tui.history.paging import Cursor, FindingFilter, FindingPage, Sort, page
+from pipesec_tui.history.paging import Cursor, FindingFilter, FindingPage, Listed, Sort, listed, listing, page
 from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.process import ProcessMark, is_dead, this_process
 from pipesec_tui.history.reading import Reader, Record, State
 from pipesec_tui.history.recording import Recording
 from pipesec_tui.history.spool import Spool
+from pipesec_tui.history.tally import Count, TrendPoint, tally, trend, worst
 from pipesec_tui.home import home
 from pipesec_tui.model.assessment import Assessment, AssessmentInfo, AssessmentStatus
 from pipesec_tui.model.comparison import Comparison
+from pipesec_tui.model.severity import Severity
 from pipesec_tui.model.triage import TriageEntry
 
 _encoder = msgspec.msgpack.Encoder()
@@ -161,6 +164,39 @@ class History:
             row = reader.row(resolve(self._connection, name, project, None))
             return page(self._connection, row, sort, where or FindingFilter(), after, limit)
 
+    def outline(self, name: str, *, project: str | None = None) -> Assessment:
+        """An assessment without its findings: its head, coverage, components and lineage. Named as in ``load``."""
+        with self._reading() as reader:
+            return reader.assessment(reader.row(resolve(self._connection, name, project, None)), [])
+
+    def tally(self, name: str, *, project: str | None = None) -> tuple[Count, ...]:
+        """An assessment's findings, counted by area, severity, status and whether they are new."""
+        with self._reading() as reader:
+            return tally(self._connection, reader.row(resolve(self._connection, name, project, None)))
+
+    def trend(self, name: str, length: int, *, project: str | None = None) -> tuple[TrendPoint, ...]:
+        """Open findings by severity in the last ``length`` assessments of the branch up to this one, in order."""
+        with self._reading() as reader:
+            return trend(self._connection, reader.row(resolve(self._connection, name, project, None)), length)
+
+    def worst(self, name: str, *, project: str | None = None) -> dict[str, tuple[Severity, int]]:
+        """By path: the worst severity of an assessment's open findings there, and how many there are."""
+        with self._reading() as reader:
+            return worst(self._connection, reader.row(resolve(self._connection, name, project, None)))
+
+    def listing(
+        self, name: str, *, sort: Sort = Sort.SEVERITY, where: FindingFilter | None = None, project: str | None = None
+    ) -> array[int]:
+        """Row numbers of an assessment's findings in order, for a list that is scrolled anywhere; see ``listed``."""
+        with self._reading() as reader:
+            row = reader.row(resolve(self._connection, name, project, None))
+            return listing(self._connection, row, sort, where or FindingFilter())
+
+    def listed(self, keys: Sequence[int]) -> dict[int, Listed]:
+        """Findings by the row numbers that ``listing`` gave, at most some hundreds at a time."""
+        with explained(self.path):
+            return listed(self._connection, keys)
+
     def triage(self, project: str) -> tuple[TriageEntry, ...]:
         """All decisions that were ever recorded for a project, in the order in which they were."""
         with explained(self.path):
@@ -243,6 +279,6 @@ def _record(uid: str, state: str, findings: int | None, head: bytes) -> Record:
 
 
 __all__ = [
-    "Cursor", "FindingEvent", "FindingFilter", "FindingPage", "History", "HistoryError", "Record", "Recording", "Sort",
-    "State",
+    "Count", "Cursor", "FindingEvent", "FindingFilter", "FindingPage", "History", "HistoryError", "Listed", "Record",
+    "Recording", "Sort", "State", "TrendPoint",
 ]  # fmt: skip

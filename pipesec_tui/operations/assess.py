@@ -54,11 +54,33 @@ class AssessOutcome(Struct, frozen=True, kw_only=True):
 Listener = Callable[[Event], None]
 
 
-def assess(root: Path, options: AssessOptions, listener: Listener = lambda event: None) -> AssessOutcome:
+class Control:
+    """A hold on a running assessment, for use from other threads."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+        self._ended = False
+
+    def attach(self, engine: Engine) -> None:
+        """The assessment has come to its checks."""
+        self._engine = engine
+        if self._ended:
+            engine.cancel()
+
+    def cancel(self, check: str | None = None) -> None:
+        """End all checks, or one that runs: what it said stays, the rest is a gap, and the assessment is stored."""
+        self._ended |= check is None
+        if self._engine is not None:
+            self._engine.cancel(check)
+
+
+def assess(
+    root: Path, options: AssessOptions, listener: Listener = lambda event: None, control: Control | None = None
+) -> AssessOutcome:
     """Assess a project and store the result.
 
-    ``listener`` is told of every event, in this thread. Raises UsageError for what the user can mend and
-    KeyboardInterrupt where the user has had enough; the assessment is then marked as interrupted.
+    ``listener`` is told of every event, in this thread; ``control`` cancels from others. Raises UsageError for what the
+    user can mend and KeyboardInterrupt where the user has had enough; the assessment is then marked as interrupted.
     """
     session = open_session(root, policy_from=options.policy_from)
     plan = plan_for(session, options)
@@ -69,7 +91,7 @@ def assess(root: Path, options: AssessOptions, listener: Listener = lambda event
                 raise UsageError(
                     "--new-only needs a baseline, and there is none yet: name one, or assess without it once"
                 )
-            assessment = _record(history, session, plan, options, baseline, listener)
+            assessment = _record(history, session, plan, options, baseline, listener, control or Control())
             comparison = baseline.compare(history, assessment) if baseline is not None else None
     except HistoryError as error:
         raise UsageError(str(error)) from None
@@ -95,6 +117,7 @@ def _record(
     options: AssessOptions,
     baseline: Baseline | None,
     listener: Listener,
+    control: Control,
 ) -> Assessment:
     """Run, and store what comes of it."""
     recording = history.begin(
@@ -102,7 +125,7 @@ def _record(
         commit=session.inventory.commit, started_at=now(), pipesec=__version__,
     )  # fmt: skip
     try:
-        draft = _run(session, plan, options, recording, listener)
+        draft = _run(session, plan, options, recording, listener, control)
     except BaseException:
         recording.interrupt()
         raise
@@ -114,11 +137,14 @@ def _record(
     )
 
 
-def _run(session: Session, plan: Plan, options: AssessOptions, recording: Recording, listener: Listener) -> Assessment:
+def _run(
+    session: Session, plan: Plan, options: AssessOptions, recording: Recording, listener: Listener, control: Control
+) -> Assessment:
     settings = Settings(
         offline=options.offline, online=options.online, use_cache=options.use_cache, workers=options.workers
     )
     engine = Engine(plan, session.project, session.inventory, id=recording.id, name=session.name, settings=settings)
+    control.attach(engine)
     draft: Assessment | None = None
     with contextlib.closing(engine.events()) as events:
         for event in events:

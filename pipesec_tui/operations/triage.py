@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -34,16 +35,34 @@ class Due(Struct, frozen=True, kw_only=True):
 
 def decide(root: Path, name: str, state: FindingStatus, reason: str, until: dt.date) -> str:
     """Write a decision on a finding's id, or a gap ``CHECK=ASSET``, of the latest assessment. Raises UsageError."""
+    return decide_all(root, [name], state, reason, until)
+
+
+def decide_all(root: Path, names: Sequence[str], state: FindingStatus, reason: str, until: dt.date) -> str:
+    """Write one decision on several findings and gaps, as ``decide`` does; none where one of them is unknown."""
     if until < today():
         raise UsageError(f"--until {until} is in the past")
     latest = _latest(root)
-    entry = _entry(latest, name, state, reason, until)
+    entries = [_entry(latest, name, state, reason, until) for name in names]
     try:
-        triage_file.remove(root, lambda old: _name(old) == _name(entry))
-        triage_file.append(root, entry)
+        triage_file.remove(root, lambda old: _name(old) in names)
+        for entry in entries:
+            triage_file.append(root, entry)
     except (FileProblems, OSError) as error:
         raise UsageError(str(error)) from None
-    return f"{name} is {state.value} until {until}: review and commit {triage_file.TRIAGE_NAME}"
+    what = names[0] if len(names) == 1 else f"{len(names)} findings"
+    verb = "is" if len(names) == 1 else "are"
+    return f"{what} {verb} {state.value} until {until}: review and commit {triage_file.TRIAGE_NAME}"
+
+
+def decisions(root: Path) -> dict[str, TriageEntry]:
+    """The decisions in `pipesec.triage.toml` that count today, by the id of the finding that they name. Raises
+    UsageError."""
+    try:
+        entries = triage_file.load(root)
+    except (FileProblems, OSError) as error:
+        raise UsageError(str(error)) from None
+    return {entry.finding: entry for entry in entries if entry.finding and not has_expired(entry.until, today())}
 
 
 def take_back(root: Path, name: str) -> str:
