@@ -156,13 +156,30 @@ def read_compressed(part: Part, kind: Kind, inspection: Inspection) -> None:
 def _expanded(stream: BinaryIO, kind: Kind) -> BinaryIO:
     match kind:
         case Kind.GZIP:
-            return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+            decoder = cast(BinaryIO, gzip.GzipFile(fileobj=stream))
         case Kind.BZIP2:
-            return cast(BinaryIO, bz2.BZ2File(stream))
+            decoder = cast(BinaryIO, bz2.BZ2File(stream))
         case Kind.XZ:
-            return cast(BinaryIO, lzma.LZMAFile(stream))
+            decoder = cast(BinaryIO, lzma.LZMAFile(stream))  # noqa: SIM115 -- _Decoded closes it
         case _:
-            return cast(BinaryIO, io.BufferedReader(_Zlib(stream)))
+            decoder = cast(BinaryIO, io.BufferedReader(_Zlib(stream)))
+    return cast(BinaryIO, _Decoded(decoder, stream))
+
+
+class _Decoded(io.RawIOBase):
+    """What a decoder makes of a stream; closing it closes both, which the library's decoders don't do."""
+
+    def __init__(self, decoder: BinaryIO, stream: BinaryIO) -> None:
+        self._decoder = decoder
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._decoder.read(size)
+
+    def close(self) -> None:
+        self._decoder.close()
+        self._stream.close()
+        super().close()
 
 
 class _Zlib(io.RawIOBase):

@@ -52,14 +52,12 @@ def _open(path: str) -> BinaryIO:
 
 
 def _ask_another(file: FileEntry, kind: Kind, request: CheckRequest, inspection: Inspection) -> None:
-    """Where picklescan knows a name to be dangerous that we saw nothing wrong with, that is told too."""
+    """Where picklescan tells of a dangerous name that the walk has not come by, that is told too."""
     if kind not in _SCANNED or file.size > MAX_BYTES:
         return
     opinion = picklescan_opinion(request.files.read_bytes(file), file.path)
     if opinion is None:
         return
-    seen = {str(weakness.evidence.get("callable")) for weakness in inspection.weaknesses}
-    seen |= {str(weakness.evidence.get("written")).replace(" ", ".") for weakness in inspection.weaknesses}
     inspection.add(
         Weakness(
             rule=SECOND,
@@ -68,7 +66,7 @@ def _ask_another(file: FileEntry, kind: Kind, request: CheckRequest, inspection:
             evidence={"callable": name, "by": "picklescan"},
         )
         for name in opinion.dangerous
-        if name not in seen
+        if name not in inspection.walked
     )
 
 

@@ -106,16 +106,21 @@ def pickles(
     """
     if dialect is None:
         dialect = Dialect.TORCH if is_torch_name(part.name) else Dialect.PICKLE
-    with part.stream(inspection) as stream:
-        stream.read(skip)
-        reading = read_pickles(stream)
-    is_pickle = claimed or (reading.broken is None and reading.trailing is None)
-    for walk in reading.walks:
-        inspection.add(judge(walk, dialect, part.member, dangerous_only=not is_pickle))
-    if reading.wrapped:
+    reading, plain = Reading(), Reading()
+    is_pickle = claimed
+    try:
         with part.stream(inspection) as stream:
             stream.read(skip)
-            plain = read_pickles(stream, arrays=False, most=1)
+            read_pickles(stream, reading)
+        is_pickle = claimed or (reading.broken is None and reading.trailing is None)
+        if reading.wrapped:
+            with part.stream(inspection) as stream:
+                stream.read(skip)
+                read_pickles(stream, plain, arrays=False, most=1)
+    finally:
+        for walk in reading.walks:
+            inspection.add(judge(walk, dialect, part.member, dangerous_only=not is_pickle))
+            inspection.walked.update(".".join(name) for name in walk.imports)
         for walk in plain.walks:
             inspection.add(judge(walk, dialect, part.member, dangerous_only=True))
     if is_pickle and not lax:

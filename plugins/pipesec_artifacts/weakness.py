@@ -55,12 +55,14 @@ class Inspection:
     """Collects what is seen in one file and holds what may still be read of it.
 
     budget -- bytes that may be read or expanded, all containers together
+    walked -- names that the pickles in it import, allowed or not, as they are written
     """
 
     def __init__(self, budget: int) -> None:
         self.weaknesses: list[Weakness] = []
         self.gaps: list[str] = []
         self.left_out = 0
+        self.walked: set[str] = set()
         self._budget = budget
         self._limit = budget
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
@@ -124,6 +126,10 @@ class Metered(io.RawIOBase):
             raise Bomb(f"{self._packed} bytes expand to more than {self._given >> 20} MiB")
         buffer[: len(data)] = data
         return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def metered(stream: BinaryIO, inspection: Inspection, packed: int | None = None) -> io.BufferedReader:

@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeAlias
 
 from msgspec import Struct
 
-MAX_LINE = 64 << 10
+MAX_LINE = 64 << 20
 """Bytes of an argument that goes up to the end of a line."""
 KEPT = 512
 """Bytes of a string that are kept; longer ones name nothing that could be imported."""

@@ -11,7 +11,7 @@ from pipesec_artifacts.pickles.instructions import Broken, Instructions
 from pipesec_artifacts.pickles.machine import MAX_INSTRUCTIONS, Machine, Made, Walk
 from pipesec_artifacts.weakness import Exhausted
 
-MAX_PICKLES = 100_000
+MAX_PICKLES = 50_000
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 """The number that the first of the five pickles of PyTorch's older format holds (``torch.serialization``)."""
 _TORCH_PICKLES = 5
@@ -36,38 +36,38 @@ class Reading(Struct):
         return next((walk.broken for walk in self.walks if walk.broken), None)
 
 
-def read_pickles(stream: BinaryIO, *, arrays: bool = True, most: int = MAX_PICKLES) -> Reading:
+def read_pickles(stream: BinaryIO, reading: Reading, *, arrays: bool = True, most: int = MAX_PICKLES) -> None:
     """Walks the pickles in a buffered stream.
 
+    reading -- takes what is seen, also where this ends early
     arrays -- pass over arrays between instructions as joblib does; else read them as instructions, as pickle does
     most   -- pickles to read; what follows is left
 
     Raises Exhausted where there are too many pickles or instructions.
     """
     source = Instructions(stream)
-    reading = Reading()
-    instructions = 0
-    while len(reading.walks) < most and not (reading.walks and source.at_end()):
+    instructions = count = 0
+    while count < most and not (count and source.at_end()):
         walk = _walk(source, arrays, reading)
+        count += 1
         instructions += walk.instructions
-        if instructions > MAX_INSTRUCTIONS or len(reading.walks) >= MAX_PICKLES:
+        if instructions > MAX_INSTRUCTIONS or count > MAX_PICKLES:
             raise Exhausted(f"more than {MAX_INSTRUCTIONS:,} instructions in its pickles: the rest is not walked")
-        if walk.broken and reading.walks and not walk.imports and not walk.odd:
+        if walk.broken and count > 1 and not walk.imports and not walk.odd:
+            reading.walks = [other for other in reading.walks if other is not walk]
             reading.trailing = walk.start
-            break
-        reading.walks.append(walk)
         if walk.broken:
             break
-        if len(reading.walks) == 1 and walk.top == TORCH_MAGIC:
+        if count == 1 and walk.top == TORCH_MAGIC:
             reading.torch = True
-        if reading.torch and len(reading.walks) == _TORCH_PICKLES:
+        if reading.torch and count == _TORCH_PICKLES:
             break
-    return reading
 
 
 def _walk(source: Instructions, arrays: bool, reading: Reading, depth: int = 0) -> Walk:
     machine = Machine(source)
     walk = machine.walk
+    reading.walks.append(walk)
     try:
         while (done := machine.step()) is not None:
             if walk.instructions > MAX_INSTRUCTIONS:
@@ -88,6 +88,5 @@ def _array(machine: Machine, wrapper: Made, reading: Reading, depth: int) -> Non
     if depth >= 16:
         raise Broken("pickles within pickles, more than 16 deep", machine.source.offset)
     walk = _walk(machine.source, True, reading, depth + 1)
-    reading.walks.append(walk)
     if walk.broken:
         raise Broken("the pickle of an array's items is broken", machine.source.offset)
