@@ -14,7 +14,7 @@ from pipesec_tui.model.area import Area
 from pipesec_tui.model.assessment import Assessment, AssessmentStatus
 from tests.cli.conftest import Pipesec
 
-BUILT = (Area.DEPENDENCIES, Area.SAST, Area.SECRETS)
+BUILT = (Area.ARTIFACTS, Area.DEPENDENCIES, Area.SAST, Area.SECRETS)
 """Areas that have a check so far; what else is planted waits."""
 
 

@@ -1,0 +1,1 @@
+"""Pickles, read instruction by instruction and never run."""
