@@ -384,7 +384,14 @@ class Follower:
     def _either(self, expr: syntax.Either, frame: Frame) -> Value:
         if expr.tested is not None:
             self.value(expr.tested, frame)
-        return either([self.value(option, frame) for option in expr.options])
+            return either([self.value(option, frame) for option in expr.options])
+        found: list[Value] = []
+        for option in expr.options:
+            value = self.value(option, frame)
+            found.append(value)
+            if isinstance(value, Text) and value.text:
+                break  # `a or b` is a where a is a text that isn't empty
+        return either(found)
 
     def _each(self, expr: syntax.Each, frame: Frame) -> Value:
         return elements(self.value(expr.value, frame))

@@ -11,6 +11,7 @@ from pipesec_tui.flow.resolve_io import Access, Arguments
 from pipesec_tui.flow.resolve_settings import add_argument, resolved_options
 from pipesec_tui.flow.resolve_tasks import Tasks
 from pipesec_tui.flow.values import (
+    INFERRED,
     NONE,
     ClassValue,
     Closure,
@@ -27,6 +28,7 @@ from pipesec_tui.flow.values import (
     each_of,
     either,
     texts,
+    weakened,
 )
 
 if TYPE_CHECKING:
@@ -159,6 +161,8 @@ class Calls:
     def _otherwise(self, name: str, owner: Value | None, args: Arguments, frame: Frame) -> Value:
         if name in _RUNNERS:
             self._run_closures(args, frame)
+        if name in ("get", "pop", "setdefault") and len(args.args) == 2 and not isinstance(owner, Typed):
+            return weakened(args.args[1], INFERRED)  # a mapping that isn't known, and a default
         if isinstance(owner, Typed) and owner.type in self._catalogue.fluent:
             if name in ("option", "options", "format", "table", "schema") and (args.named or len(args.args) > 1):
                 owner.bound.update(args.named)

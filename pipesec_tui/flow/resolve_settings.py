@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping as ReadMapping
 from configparser import ConfigParser
@@ -88,11 +89,15 @@ class Settings:
         return self._files[path]
 
 
+_SETTINGS = re.compile(r"(?i)conf|setting|param|option|environment|secret|credential|profile")
+"""What paths of JSON files that are settings have in them. Other JSON is data: what it says now says nothing of later."""
+
+
 def _parsed(path: str, content: bytes) -> Value | None:
     try:
         if path.endswith((".yml", ".yaml")):
             return as_value(load_plain(content), path)
-        if path.endswith(".json"):
+        if path.endswith(".json") and _SETTINGS.search(path):
             return as_value(json.loads(content), path)
         if path.endswith(".toml"):
             return as_value(tomllib.loads(content.decode()), path)
