@@ -76,7 +76,8 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix  -- selector of a table's schema
     scheme  -- selector of a URI's scheme
     base    -- selector of what a relative URL is relative to
-    only    -- ``sql``: count the call only where its text is SQL; ``path``: only with one argument
+    only    -- ``sql``: count the call only where its text is SQL; ``path``: only with one
+               argument; ``data``: only where its dataset is there
     returns -- type of its value; ``=`` for the receiver's
     """
 

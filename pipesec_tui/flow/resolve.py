@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping as ReadMapping, Sequence as ReadSequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from pipesec_tui.flow.catalogue import Catalogue
 from pipesec_tui.flow.effects import Effect, Effects
@@ -48,6 +48,7 @@ from pipesec_tui.flow.values import (
     each_of,
     either,
     join,
+    spelled,
     texts,
     weakened,
 )
@@ -69,6 +70,9 @@ class SqlSeen(Protocol):
     @property
     def kind(self) -> EdgeKind: ...
 
+
+_FIELDS = ("Parameter", "field", "Field", "Column")
+"""Last words of what declares a field in a class's body."""
 
 SqlReader = Callable[[str, str | None], Iterable[SqlSeen]]
 """What a SQL text reads and writes; the second argument is its dialect."""
@@ -121,6 +125,8 @@ class Follower:
         self.finder = Finder(self.modules)
         self.followed: set[int] = set()
         self.cut = 0
+        self.pipelines: list[str] = []
+        """The pipelines inside of whose declarations code is, the innermost last."""
         self._known: dict[tuple[object, ...], tuple[Value, Effects]] = {}
         self._activations: dict[int, int] = {}
         self._active: list[int] = []
@@ -243,10 +249,14 @@ class Follower:
         elif isinstance(statement, syntax.Enter):
             value = self.value(statement.value, frame)
             frame.entered.append(value)
+            if _is_pipeline(value):
+                self.pipelines.append(spelled(next(texts(value.bound["pipeline"])).text))
             if statement.target is not None:
                 frame.names[statement.target] = value
         elif isinstance(statement, syntax.Leave) and frame.entered:
-            frame.entered.pop()
+            value = frame.entered.pop()
+            if _is_pipeline(value) and self.pipelines:
+                self.pipelines.pop()
 
     def _assign(self, statement: syntax.Assign, frame: Frame) -> None:
         value = self.value(statement.value, frame)
@@ -482,7 +492,10 @@ class Follower:
             return Closure(module, function, owner) if function is not None else None
         for statement in definition.body:
             if isinstance(statement, syntax.Assign) and statement.target == name:
-                return weakened(self.value(statement.value, self.class_frame(of)), FOLDED)
+                value = self.value(statement.value, self.class_frame(of))
+                if isinstance(value, Unknown) and value.what.endswith(_FIELDS):
+                    return Unknown("param", name)
+                return weakened(value, FOLDED)
         if depth < 5:
             for base in self.bases(of):
                 if isinstance(base, ClassValue):
@@ -499,6 +512,10 @@ class Follower:
     def bases(self, of: ClassValue) -> list[Value]:
         frame = self.class_frame(of)
         return [self.value(base, frame) for base in of.definition.bases]
+
+
+def _is_pipeline(value: Value) -> TypeGuard[Typed]:
+    return isinstance(value, Typed) and value.type == "Dag" and "pipeline" in value.bound
 
 
 def _key(value: Value) -> object:

@@ -286,6 +286,9 @@ class Calls:
                 return self._follower.member(args.args[0], next(texts(args.args[1])).text)
             case "contextlib.closing" | "contextlib.ExitStack" | "asyncio.run" if args.args:
                 return args.args[0]
+        if name.endswith(("Parameter", "Field", "field")):
+            given = args.named.get("default") or (args.args[0] if args.args and name == "Field" else None)
+            return given if given is not None else Unknown("param", name)
         if symbol in _READERS and args.args:
             return self._config_file(symbol, args, frame)
         return None

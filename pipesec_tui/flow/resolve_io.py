@@ -129,7 +129,7 @@ class Access:
         found = list(self._datasets(main, args, owner, model, frame))
         if model.does is Does.NAMES:
             return args.select(model.data, owner) or Unknown("call", callee.symbol.rpartition(".")[2])
-        if not found and callee.symbol.startswith("*."):
+        if not found and (model.only == "data" or callee.symbol.startswith("*.")):
             return None
         mode = self._mode(args.select(model.mode, owner)) if model.does is Does.OPENS else (model.does,)
         for does in mode:
@@ -169,7 +169,7 @@ class Access:
         self, end: End, args: Arguments, owner: Value | None, model: Model | None, frame: Frame
     ) -> Iterator[tuple[DatasetId, int]]:
         if end.name and not end.data:
-            namespace = self._template(end.namespace, args, owner) if end.namespace else None
+            namespace = self._namespace(end, args, owner)
             name = self._template(end.name, args, owner)
             yield from self._named(end, namespace, name, model, args, owner, frame)
             return
@@ -178,7 +178,7 @@ class Access:
             return
         if isinstance(value, Typed) and not value.bound.get("path"):
             return  # a buffer, a cursor, a writer: no name of a dataset
-        namespace = self._template(end.namespace, args, owner) if end.namespace else None
+        namespace = self._namespace(end, args, owner)
         for each in list(_leaves(value))[:MAX_DATASETS]:
             if isinstance(each, Handle):
                 yield from each.datasets
@@ -188,6 +188,11 @@ class Access:
                 continue
             else:
                 yield from self._named(end, namespace, each, model, args, owner, frame)
+
+    def _namespace(self, end: End, args: Arguments, owner: Value | None) -> Value | None:
+        """None where there is no template for it, or where the receiver lacks what the template names."""
+        missing = any(args.select(one, owner) is None for one in re.findall(r"\{(@[^{}|]*)\}", end.namespace))
+        return self._template(end.namespace, args, owner) if end.namespace and not missing else None
 
     def _named(
         self, end: End, namespace: Value | None, name: Value, model: Model | None, args: Arguments,
@@ -217,9 +222,8 @@ class Access:
             case Kind.TABLE:
                 namespace, prefix = self.database(self._connection(model, args, owner))
                 schema = args.select(model.prefix, owner) if model is not None and model.prefix else None
-                given = next(texts(schema)).text if schema is not None else ""
-                name = spelled(text)
-                return naming.from_table(f"{prefix}.{name}" if prefix and "." not in name else name, namespace, given)
+                name = f"{next(texts(schema)).text}.{text}" if schema is not None else text
+                return naming.from_table(naming.qualified(spelled(name), namespace, prefix), namespace)
             case Kind.TOPIC:
                 return naming.from_topic(spelled(text), "kafka")
             case Kind.CATALOG:
@@ -326,8 +330,7 @@ class Access:
             for seen in self._sql(spelled(text.text), dialect):
                 found = seen.dataset
                 if found.namespace == naming.TABLE:
-                    name = found.name if "." in found.name or not prefix else f"{prefix}.{found.name}"
-                    found = naming.from_table(name, namespace)
+                    found = naming.from_table(naming.qualified(found.name, namespace, prefix), namespace)
                 does = Does.READS if seen.kind is EdgeKind.READS else Does.WRITES
                 self._record(does, [(found, INFERRED if found.holes else text.rank)], api, line, frame, None, stage)
 

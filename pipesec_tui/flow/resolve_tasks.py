@@ -34,6 +34,7 @@ from pipesec_tui.flow.values import (
     join,
     spelled,
     texts,
+    without_jinja,
 )
 from pipesec_tui.model.lineage import EdgeKind, Where
 
@@ -58,13 +59,17 @@ class Tasks:
     def call(self, closure: Closure, args: Arguments, frame: Frame) -> Value:
         """A call of a project's function: with a decorator of an orchestrator, a stage of its own."""
         row, found = self.decoration(closure)
-        if row is None or not row.id:
-            if row is not None:
-                frame.entered.append(Typed("Dag", {"pipeline": Text(self._label(found, row.pipeline, closure))}))
+        if row is None:
             return self._follower.call(closure, args.args, args.named, frame.effects)
+        if row.pipeline:
+            self._follower.pipelines.append(self._label(found, row.pipeline, closure))
+            try:
+                return self._follower.call(closure, args.args, args.named, frame.effects)
+            finally:
+                self._follower.pipelines.pop()
         inner = Effects()
         value = self._follower.call(closure, args.args, args.named, inner)
-        stage = self._stage(self._label(found, row.id, closure), closure.module.path, closure.function.line, frame)
+        stage = self._stage(self._label(found, row.id, closure), closure.module.path, closure.function.line)
         if row.asset:
             self._asset(closure, stage, inner)
         frame.effects.extend(inner.moved(stage))
@@ -101,16 +106,13 @@ class Tasks:
                 upstream = DatasetId("dagster", parameter.name)
                 effects.accesses[Effect(upstream, EdgeKind.READS, where, FOLDED, api="dagster.asset", stage=stage.key)] = None
 
-    def _stage(self, name: str, path: str, line: int, frame: Frame, image: str | None = None) -> StageFact:
+    def _stage(self, name: str, path: str, line: int, image: str | None = None) -> StageFact:
         return StageFact(
-            key=f"{path}#{name}", name=name, where=Where(path, line), pipeline=self._pipeline(frame), code=path, image=image
+            key=f"{path}#{name}", name=name, where=Where(path, line), pipeline=self._pipeline(), code=path, image=image
         )
 
-    def _pipeline(self, frame: Frame) -> str | None:
-        for value in reversed(frame.entered):
-            if isinstance(value, Typed) and value.type == "Dag" and "pipeline" in value.bound:
-                return spelled(next(texts(value.bound["pipeline"])).text)
-        return None
+    def _pipeline(self) -> str | None:
+        return self._follower.pipelines[-1] if self._follower.pipelines else None
 
     # operators
 
@@ -128,7 +130,7 @@ class Tasks:
         else:
             name = symbol.rpartition(".")[2]
         image = args.select(row.image)
-        stage = self._stage(name, frame.module.path, args.line, frame, next(texts(image)).text if image else None)
+        stage = self._stage(name, frame.module.path, args.line, next(texts(image)).text if image else None)
         dag = args.named.get("dag")
         if stage.pipeline is None and isinstance(dag, Typed) and "pipeline" in dag.bound:
             stage = StageFact(
@@ -185,7 +187,7 @@ class Tasks:
             if isinstance(each, Items):
                 self._command([next(texts(item)).text for item in each.items], args.line, frame)
             elif isinstance(each, Text):
-                for part in _SPLIT.split(each.text)[:40]:
+                for part in _SPLIT.split(without_jinja(each.text))[:40]:
                     try:
                         words = shlex.split(part, comments=True)
                     except ValueError:
@@ -238,7 +240,7 @@ class Tasks:
             follower.call(run, (), {}, inner)
         if not inner:
             return None
-        stage = self._stage(of.definition.name, of.module.path, of.definition.line, frame)
+        stage = self._stage(of.definition.name, of.module.path, of.definition.line)
         return inner.moved(stage)
 
     def _class_row(self, of: ClassValue, depth: int = 0):  # type: ignore[no-untyped-def]
