@@ -27,6 +27,7 @@ COMMANDS = {
     "history": "Assessments so far",
     "show": "One assessment, whole",
     "findings": "Findings of an assessment",
+    "lineage": "Where data comes from, what touches it, where it goes",
     "explain": "A rule, or a finding with its history",
     "diff": "What changed between two assessments",
     "export": "Write an assessment in another format",

@@ -1,0 +1,1 @@
+"""Python read as text: summaries of modules, and what following them tells."""
