@@ -69,6 +69,8 @@ def add(draft: Draft, stage: str, command: Command) -> None:
     argv = list(command.argv)
     while argv and (argv[0] in _PREFIXES or re.match(r"^\w+=", argv[0]) or tuple(argv[:2]) in _WRAPPERS):
         del argv[: 2 if tuple(argv[:2]) in _WRAPPERS else 1]
+        while len(argv) > 1 and re.match(r"^-\w", argv[0]):
+            del argv[: 2 if argv[0] in ("-u", "-n", "-g", "-I", "-P") else 1]
     if argv:
         _Known(draft, stage, command, argv).add()
 

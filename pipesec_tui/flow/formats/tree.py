@@ -23,14 +23,16 @@ class Malformed(ValueError):
 
 
 class Text(str):
-    """A scalar, and its line from 1."""
+    """A scalar, its line from 1, and that of its first character, which is the next where it is a block."""
 
-    __slots__ = ("line",)
+    __slots__ = ("first", "line")
     line: int
+    first: int
 
-    def __new__(cls, text: str, line: int) -> Text:
+    def __new__(cls, text: str, line: int, *, block: bool = False) -> Text:
         made = super().__new__(cls, text)
         made.line = line
+        made.first = line + 1 if block else line
         return made
 
 
@@ -126,7 +128,7 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.ScalarEvent):
-            value = Text(event.value, line)
+            value = Text(event.value, line, block=event.style in ("|", ">"))
             self._anchor(event.anchor, value)
             self._add(self._tagged(value, event.tag, line), line)
         elif isinstance(event, yaml.AliasEvent):
