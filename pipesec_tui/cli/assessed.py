@@ -9,6 +9,7 @@ from pathlib import Path
 from pipesec_tui.history.errors import HistoryError
 from pipesec_tui.history.store import History
 from pipesec_tui.model.assessment import Assessment
+from pipesec_tui.model.project import Project
 from pipesec_tui.model.rule import RuleSpec
 from pipesec_tui.operations.errors import UsageError
 
@@ -52,3 +53,14 @@ def load_named(name: str, project: Path) -> Assessment:
         if name == "latest" and not history.assessments(key, limit=1):
             raise UsageError(f"{key} was not assessed yet: run `pipesec assess` first")
         return history.load(name, project=key)
+
+
+def load_project(root: Path) -> Project:
+    """What pipesec.toml says, all of it empty where there is none. Raises UsageError where it is broken."""
+    from pipesec_tui.project import config
+    from pipesec_tui.project.problems import FileProblems
+
+    try:
+        return config.load(root)
+    except FileProblems as error:
+        raise UsageError(str(error)) from None

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from pipesec_tui.cli.assessed import known_rules, load_named, open_history, project_key
+from pipesec_tui.cli.assessed import known_rules, load_named, load_project, open_history, project_key
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.rule import RuleSpec
 from pipesec_tui.operations.errors import UsageError
 from pipesec_tui.report.escape import terminal_safe
+from pipesec_tui.risk.factors import Factors, factors
 
 
 @click.command(name="explain")
@@ -22,12 +23,14 @@ def command(name: str, project: Path) -> None:
     if name in rules:
         _print_rule(rules[name])
         return
-    finding = next((finding for finding in load_named("latest", project).findings if finding.id == name), None)
+    assessment = load_named("latest", project)
+    finding = next((finding for finding in assessment.findings if finding.id == name), None)
     if finding is None:
         raise UsageError(f"{name}: neither a rule nor a finding of the latest assessment; see `pipesec findings`")
     with open_history() as history:
         steps = history.finding_history(name, project=project_key(project))
     _print_finding(finding)
+    _print_factors(factors(assessment, load_project(project), finding))
     for step in steps:
         click.echo(f"  {terminal_safe(str(step))}")
     if finding.rule in rules:
@@ -71,6 +74,21 @@ def _print_finding(finding: Finding) -> None:
         lines.append(f"also known as {', '.join(finding.aliases)}")
     for line in lines:
         click.echo(terminal_safe(line))
+
+
+def _print_factors(found: Factors) -> None:
+    words = found.words
+    click.echo(f"why priority {found.priority}: the product of, at most 10")
+    for value, name, why in (
+        (found.severity, "severity", words.severity),
+        (found.confidence, "confidence", words.confidence),
+        (found.exposure, "exposure", words.exposure),
+        (found.blast, "blast radius", words.blast),
+    ):
+        click.echo(f"  {value:5.2f} {name:<12}  {terminal_safe(why)}")
+    if len(found.path) > 1:
+        steps = (f"{step.kind.value} {step.name}" if step.kind else f"[{step.name}]" for step in found.path)
+        click.echo(f"  path: {terminal_safe(' → '.join(steps))}")
 
 
 def _wrapped(text: str) -> str:
