@@ -88,7 +88,7 @@ class Workbench(App[int]):
             loop.add_signal_handler(number, self._leave_with, 128 + number)
         self.set_interval(TICK, self._tick)
         self.action_reload()
-        self.job("rules", lambda: discover(third_party=False).rules(), self._learn_rules)
+        self.job("rules", lambda: discover(run_third_party=False).rules(), self._learn_rules)
 
     def _learn_rules(self, rules: dict[str, RuleSpec]) -> None:
         self.rules = rules
