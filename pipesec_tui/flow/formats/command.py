@@ -18,10 +18,25 @@ from pipesec_tui.flow.formats.sql_script import add_sql
 from pipesec_tui.model.lineage import Certainty, EdgeKind, NodeKind, Trust
 
 READS, WRITES = EdgeKind.READS, EdgeKind.WRITES
-_PREFIXES = frozenset({"sudo", "time", "nohup", "exec", "env", "nice", "xargs", "command", "then", "eval", "tini", "dumb-init", "--"})
+_PREFIXES = frozenset(
+    {"sudo", "time", "nohup", "exec", "env", "nice", "xargs", "command", "then", "eval", "tini", "dumb-init", "--"}
+)
 _WRAPPERS = (("poetry", "run"), ("uv", "run"), ("pipenv", "run"), ("conda", "run"), ("hatch", "run"), ("pdm", "run"))
 _COPIERS = frozenset({"cp", "mv", "ln", "install", "scp", "rsync", "sftp"})
-_FILTERS = {"cat": 0, "sort": 0, "uniq": 0, "head": 0, "tail": 0, "cut": 0, "wc": 0, "zcat": 0, "awk": 1, "sed": 1, "jq": 1, "grep": 1}
+_FILTERS = {
+    "cat": 0,
+    "sort": 0,
+    "uniq": 0,
+    "head": 0,
+    "tail": 0,
+    "cut": 0,
+    "wc": 0,
+    "zcat": 0,
+    "awk": 1,
+    "sed": 1,
+    "jq": 1,
+    "grep": 1,
+}
 """Commands that read their operands, and how many operands come before those."""
 _VALUED = {
     "curl": frozenset("-o --output -H --header -d --data -X --request -u --user -F --form -T --upload-file --data-binary --retry "
@@ -109,7 +124,14 @@ class _Known:
             self._each([word for word in self._operands(rest)[:1] if looks_like_path(word)], READS)
         elif name in ("pg_dump", "mysqldump", "mongoexport", "pg_restore", "mongoimport"):
             self._dump()
-        elif name in ("kcat", "kafkacat", "kafka-console-producer", "kafka-console-consumer", "kafka-console-producer.sh", "kafka-console-consumer.sh"):
+        elif name in (
+            "kcat",
+            "kafkacat",
+            "kafka-console-producer",
+            "kafka-console-consumer",
+            "kafka-console-producer.sh",
+            "kafka-console-consumer.sh",
+        ):
             self._kafka()
         elif name in ("papermill", "jupyter") or name in ("bash", "sh", "source", "."):
             scripts = [word for word in self._operands(rest) if _SCRIPT.search(word)]
@@ -117,19 +139,30 @@ class _Known:
                 self._run(scripts[0], rest[rest.index(scripts[0]) + 1 :])
         elif name == "dbt" and (found := [word for word in rest if word in ("run", "build", "seed", "snapshot")]):
             project = self._option("--project-dir") or "."
-            self._draft.run(self._stage, self._command.place(f"{project}/dbt_project.yml".removeprefix("./")), self._command.line, {"1": found[0]})
+            self._draft.run(
+                self._stage,
+                self._command.place(f"{project}/dbt_project.yml".removeprefix("./")),
+                self._command.line,
+                {"1": found[0]},
+            )
         elif _SCRIPT.search(self._program):
             self._run(self._program, rest)
 
-    def _access(self, text: str, kind: EdgeKind, *, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None) -> None:
+    def _access(
+        self, text: str, kind: EdgeKind, *, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None
+    ) -> None:
         if text in ("", "-", ".") or text.startswith(("/dev/", "-")):
             return
         dataset = location(text if is_uri(text) else self._command.place(text))
         self._dataset(dataset, kind, node, trust)
 
-    def _dataset(self, dataset: DatasetId, kind: EdgeKind, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None) -> None:
+    def _dataset(
+        self, dataset: DatasetId, kind: EdgeKind, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None
+    ) -> None:
         certainty = Certainty.LITERAL
-        self._draft.access(self._stage, dataset, kind, self._command.line, certainty, node=node, trust=trust, api=self._name)
+        self._draft.access(
+            self._stage, dataset, kind, self._command.line, certainty, node=node, trust=trust, api=self._name
+        )
 
     def _each(self, texts: list[str], kind: EdgeKind) -> None:
         for text in texts:
@@ -244,7 +277,12 @@ class _Known:
             self._access(text, kind)
         else:
             node = NodeKind.SOURCE if kind is READS else NodeKind.SINK
-            self._dataset(DatasetId(f"sftp://{host[1]}", host[2].lstrip("/")), kind, node, Trust.PARTNER if kind is READS else None)
+            self._dataset(
+                DatasetId(f"sftp://{host[1]}", host[2].lstrip("/")),
+                kind,
+                node,
+                Trust.PARTNER if kind is READS else None,
+            )
 
     def _aws(self) -> None:
         operands = self._operands(self._rest)

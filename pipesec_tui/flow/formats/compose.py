@@ -55,7 +55,12 @@ def _service(draft: Draft, name: str, service: Mapping, line: int, stores: dict[
     entrypoint, command = _words(service, "entrypoint"), _words(service, "command")
     image = service.text("image")
     stage = draft.stage(
-        name, line, language="docker", command=(*entrypoint, *command), image=str(image) if image else None, pipeline=None
+        name,
+        line,
+        language="docker",
+        command=(*entrypoint, *command),
+        image=str(image) if image else None,
+        pipeline=None,
     )
     environment = _environment(service)
     build = service.get("build")
@@ -108,7 +113,12 @@ def _needed(service: Mapping) -> list[tuple[str, int]]:
     value = service.get("depends_on")
     if isinstance(value, Mapping):
         return [(name, value.line_of(name)) for name in value]
-    return [(str(one).partition(":")[0], one.line) for key in ("depends_on", "links") for one in service.sequence(key) if isinstance(one, Text)]
+    return [
+        (str(one).partition(":")[0], one.line)
+        for key in ("depends_on", "links")
+        for one in service.sequence(key)
+        if isinstance(one, Text)
+    ]
 
 
 def _placed(service: Mapping) -> Callable[[str], str]:

@@ -22,6 +22,10 @@ _SOURCE = re.compile(rf"\bsource\(\s*{_TEXT}\s*,\s*{_TEXT}\s*\)")
 _BRACES = re.compile(r"\{\{.{0,5000}?\}\}", re.DOTALL)
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _CONFIG = re.compile(r"^\{\{-?\s*config\s*\(", re.DOTALL)
+_INCREMENTAL = re.compile(
+    r"\{%-?\s*if\s+is_incremental\(\).{0,5000}?(?:\{%-?\s*else\s*-?%\}|\{%-?\s*endif\s*-?%\})", re.DOTALL
+)
+"""What only later runs of a model read, its own table mostly; with it the rest is no query that a parser takes."""
 _ALIAS = re.compile(rf"\balias\s*=\s*{_TEXT}")
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)")
 _SIGN = re.compile(r"\{\{-?\s*(?:config|ref|source)\s*\(|\{%-?\s*(?:snapshot|macro|test|materialization)\b")
@@ -56,6 +60,7 @@ def read(path: str, content: bytes) -> Extraction:
     for dataset, offset in references(text):
         declared.add(dataset)
         draft.access(stage, dataset, EdgeKind.READS, text.count("\n", 0, offset) + 1, api="dbt")
+    text = _INCREMENTAL.sub(lambda match: "\n" * match[0].count("\n"), text)
     told = accesses(_BRACES.sub(lambda match: _plain(match[0], own), text))
     for access in told.accesses:
         opaque = access.dataset.name.startswith("{expr:") and access.dataset.name.endswith("}")

@@ -123,7 +123,9 @@ def read(path: str, content: bytes) -> Extraction:
     if build.images:
         image = build.images[-1]
         argv = (*image.entrypoint, *image.command)
-        stage = draft.stage(name, image.command_line, key=path, command=argv, image=build.root(image), language="docker")
+        stage = draft.stage(
+            name, image.command_line, key=path, command=argv, image=build.root(image), language="docker"
+        )
         add_command(draft, stage, list(argv), image.command_line, image.place)
     return draft.done()
 

@@ -35,7 +35,12 @@ def read(path: str, content: bytes) -> Extraction:
 
 
 def add_shell(
-    draft: Draft, stage: str, text: str, line: int, variables: dict[str, str] | None = None, place: Callable[[str], str] | None = None
+    draft: Draft,
+    stage: str,
+    text: str,
+    line: int,
+    variables: dict[str, str] | None = None,
+    place: Callable[[str], str] | None = None,
 ) -> None:
     """Adds what a shell's commands do to a stage; ``line`` is that of the first line of the text.
 
@@ -65,7 +70,9 @@ def add_command(
 
 
 class _Script:
-    def __init__(self, draft: Draft, stage: str, line: int, variables: dict[str, str], place: Callable[[str], str]) -> None:
+    def __init__(
+        self, draft: Draft, stage: str, line: int, variables: dict[str, str], place: Callable[[str], str]
+    ) -> None:
         self.too_deep = False
         self._draft = draft
         self._stage = stage
@@ -112,7 +119,9 @@ class _Script:
                     stdin = f"@{name}"
                 if not name.startswith("/dev/") and name:
                     kind = EdgeKind.READS if operator == "<" else EdgeKind.WRITES
-                    self._draft.access(self._stage, location(self._place(name)), kind, line, Certainty.LITERAL, api=operator)
+                    self._draft.access(
+                        self._stage, location(self._place(name)), kind, line, Certainty.LITERAL, api=operator
+                    )
             elif child.type == "heredoc_redirect":
                 body = next((one for one in child.named_children if one.type == "heredoc_body"), None)
                 if body is not None:
@@ -184,7 +193,9 @@ class _Script:
         if name in self._known:
             return self._known[name]
         if default := _DEFAULT.match(name):
-            return self._known.get(default[1], default[2].strip("\"'") if "$" not in default[2] else f"{{env:{default[1]}}}")
+            return self._known.get(
+                default[1], default[2].strip("\"'") if "$" not in default[2] else f"{{env:{default[1]}}}"
+            )
         plain = re.match(r"\w+|[@*#?]", name)
         if plain is None:
             return "{expr:expansion}"

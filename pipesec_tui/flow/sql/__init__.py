@@ -37,12 +37,20 @@ _BODY = re.compile(r"(?is)^\s*(?:create|do|alter)\b.*?\$(\w*)\$(.*?)\$\1\$")
 _BRACKET = re.compile(r"(?i)[(\[{)\]}]|\b(?:case|end)\b")
 _BLOCK = re.compile(r"(?is)^\s*(?:declare\b.*?\bbegin|begin|(?:els)?if\b.{0,2000}?\bthen|else|loop)\b[ \t]*")
 _DIALECTS = (
-    ("snowflake", re.compile(r"(?i)\bcopy\s+into\b|\bcreate\s+(?:or\s+replace\s+)?stage\b|\bfrom\s+@|\bflatten\s*\(|\$\d\b")),
+    (
+        "snowflake",
+        re.compile(r"(?i)\bcopy\s+into\b|\bcreate\s+(?:or\s+replace\s+)?stage\b|\bfrom\s+@|\bflatten\s*\(|\$\d\b"),
+    ),
     ("redshift", re.compile(r"(?i)\biam_role\b|\bdist(?:key|style)\b|\bunload\s*\(|\bsortkey\b")),
     ("duckdb", re.compile(r"(?i)\bread_(?:csv|parquet|json)|\bfrom\s+'")),
     ("tsql", re.compile(r"(?i)\[dbo\]|\bbulk\s+insert\b|\bselect\s+top\b|\bfrom\s+#|\binto\s+#|\bnvarchar\b")),
     ("bigquery", re.compile(r"`[^`\n]+\.[^`\n]+`|(?i:\bexport\s+data\b|\bstruct\s*<|\bsafe_cast\b)")),
-    ("spark", re.compile(r"(?i)\boverwrite\b|\busing\s+(?:parquet|delta|csv|orc)\b|\bstored\s+as\b|\binpath\b|\blateral\s+view\b|\w\.`")),
+    (
+        "spark",
+        re.compile(
+            r"(?i)\boverwrite\b|\busing\s+(?:parquet|delta|csv|orc)\b|\bstored\s+as\b|\binpath\b|\blateral\s+view\b|\w\.`"
+        ),
+    ),
     ("mysql", re.compile(r"`|(?i:\binfile\b|\bengine\s*=)")),
     ("postgres", re.compile(r"::|(?i:\bfrom\s+stdin\b|\breturning\b|\bilike\b)|\$\w*\$")),
 )
@@ -131,11 +139,18 @@ def _of_statement(
             yield _access(holes.restore(name), is_location, kind, Certainty.LITERAL, line)
 
 
-_UNLOADED = re.compile(r"(?is)^\s*unload\s*\(\s*(?:'(?P<quoted>(?:[^']|'')*)'|\$\$(?P<dollars>.*?)\$\$|(?P<open>\w.*?))\s*\)\s*to\s+'(?P<to>[^']+)'")
+_UNLOADED = re.compile(
+    r"(?is)^\s*unload\s*\(\s*(?:'(?P<quoted>(?:[^']|'')*)'|\$\$(?P<dollars>.*?)\$\$|(?P<open>\w.*?))\s*\)\s*to\s+'(?P<to>[^']+)'"
+)
 
 
 def _unloaded(
-    statement: Statement, match: re.Match[str], holes: Holes, dialect: str | None, temporary: set[str], guessed: list[int]
+    statement: Statement,
+    match: re.Match[str],
+    holes: Holes,
+    dialect: str | None,
+    temporary: set[str],
+    guessed: list[int],
 ) -> Iterator[SqlAccess]:
     """Redshift's and Athena's UNLOAD, of which the parser keeps only the text: a query in quotes, and a location."""
     group = next(name for name in ("quoted", "dollars", "open") if match[name] is not None)

@@ -23,9 +23,28 @@ _GENERIC = re.compile(
     rf"(?is)\b(?P<word>insert\s+(?:into|overwrite)(?:\s+table)?|merge\s+into|create\s+(?:or\s+replace\s+)?(?:\w+\s+)?(?:table|view)"
     rf"(?:\s+if\s+not\s+exists)?|into|update|from|join)\s+(?:{_TEXT.format('file')}|{_NAME.format('table')})(?P<call>\s*\()?"
 )
-_CTE = re.compile(r"(?is)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s*(?:\([^()]{0,500}\)\s*)?as\s*(?:(?:not\s+)?materialized\s*)?\(")
+_CTE = re.compile(
+    r"(?is)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s*(?:\([^()]{0,500}\)\s*)?as\s*(?:(?:not\s+)?materialized\s*)?\("
+)
 _COMMENT = re.compile(r"(?s)--[^\n]*|/\*.*?\*/")
-_WORDS = frozenset({"select", "stdin", "stdout", "set", "unnest", "lateral", "values", "table", "only", "dual", "where", "if", "directory", "local"})
+_WORDS = frozenset(
+    {
+        "select",
+        "stdin",
+        "stdout",
+        "set",
+        "unnest",
+        "lateral",
+        "values",
+        "table",
+        "only",
+        "dual",
+        "where",
+        "if",
+        "directory",
+        "local",
+    }
+)
 
 Found = tuple[str, bool, EdgeKind, int]
 """Name, whether it is a location, what is done with it, and offset in the statement."""

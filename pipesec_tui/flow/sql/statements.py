@@ -10,9 +10,12 @@ from msgspec import Struct
 _META = re.compile(r"^[ \t]*\\(?P<command>\w+|!)(?P<rest>.*)$", re.MULTILINE)
 _STDIN_DATA = re.compile(r"(?im)^([ \t]*copy\b[^;\n]*\bfrom\s+stdin\b[^;\n]*;)\n(?:.*\n)*?\\\.$")
 _GO = re.compile(r"(?im)^[ \t]*go[ \t]*(?:\d+[ \t]*)?$")
-_INCLUDE = re.compile(r"(?im)^[ \t]*(?:\\ir?|source|\.read|@@?|!run|run)[ \t]+(?P<file>['\"]?[\w./{}-]+\.\w+['\"]?)[ \t]*;?[ \t]*$")
+_INCLUDE = re.compile(
+    r"(?im)^[ \t]*(?:\\ir?|source|\.read|@@?|!run|run)[ \t]+(?P<file>['\"]?[\w./{}-]+\.\w+['\"]?)[ \t]*;?[ \t]*$"
+)
 _BREAK = re.compile(
-    r"""--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|;""", re.DOTALL
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|;""",
+    re.DOTALL,
 )
 
 

@@ -132,7 +132,13 @@ def _called(function: exp.Func) -> Iterator[Found]:
     first = function.expressions[0] if isinstance(function, exp.Anonymous) and function.expressions else function.this
     if first is None and function.expressions:
         first = function.expressions[0]
-    literals = [first] if isinstance(first, exp.Literal) else first.find_all(exp.Literal) if isinstance(first, exp.Array) else []
+    literals = (
+        [first]
+        if isinstance(first, exp.Literal)
+        else first.find_all(exp.Literal)
+        if isinstance(first, exp.Array)
+        else []
+    )
     for literal in literals:
         if literal.is_string:
             yield literal.name, True, EdgeKind.READS, literal
@@ -146,7 +152,9 @@ def _named(node: exp.Expression, kind: EdgeKind) -> Iterator[Found]:
         yield parts[-1], True, kind, node
     elif len(parts) == 2 and parts[0].lower() in _FORMATS and "/" in parts[1]:
         yield parts[1], True, kind, node
-    elif parts and parts[0] and not {part.lower() for part in parts[:-1]} & _SYSTEM and parts[-1].lower() not in _SYSTEM:
+    elif (
+        parts and parts[0] and not {part.lower() for part in parts[:-1]} & _SYSTEM and parts[-1].lower() not in _SYSTEM
+    ):
         yield _name(node), False, kind, node
 
 
@@ -179,7 +187,11 @@ def _is_local(table: exp.Table) -> bool:
                 child, node = node, node.parent
             continue
         inner = node.args.get("with_")
-        if isinstance(inner, exp.With) and qualifier is None and any(cte.alias.lower() == name for cte in inner.expressions):
+        if (
+            isinstance(inner, exp.With)
+            and qualifier is None
+            and any(cte.alias.lower() == name for cte in inner.expressions)
+        ):
             return True
         if qualifier is not None and isinstance(node, exp.Select) and qualifier in _aliases(node, table):
             return True
