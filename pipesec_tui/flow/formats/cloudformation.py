@@ -73,14 +73,14 @@ class _Template:
         if isinstance(value, Mapping) and len(value) == 1:
             (function, inner), *_ = value.items()
             if function == "Ref" and isinstance(inner, Text):
-                return self._reference(inner)
+                return self._reference(inner, depth)
             if function == "Fn::GetAtt":
                 return self._reference(
                     str(inner[0]) if isinstance(inner, list) and inner else str(inner).partition(".")[0]
                 )
             if function == "Fn::Sub":
                 text = inner if isinstance(inner, Text) else inner[0] if isinstance(inner, list) and inner else ""
-                return _HOLE.sub(lambda match: self._reference(match[1].partition(".")[0]), str(text))
+                return _HOLE.sub(lambda match: self._reference(match[1].partition(".")[0], depth), str(text))
             if function == "Fn::Join" and isinstance(inner, list) and len(inner) == 2 and isinstance(inner[1], list):
                 return str(inner[0]).join(self.value(one, depth + 1) for one in inner[1])
         return "{expr:cloudformation}"
@@ -92,13 +92,13 @@ class _Template:
         known = self.value(resource.mapping("Properties").get(key))
         return DatasetId(pattern.format(known or f"{{config:{name}}}"), "")
 
-    def _reference(self, name: str) -> str:
+    def _reference(self, name: str, depth: int) -> str:
         resource = self.resources.mapping(name)
         kind = str(resource.text("Type"))
         if kind in _NAMES:
             own = resource.mapping("Properties").get(_NAMES[kind][0])
-            if isinstance(own, Text):
-                return str(own)
+            if own is not None and (text := self.value(own, depth + 1)):
+                return text
         return f"{{config:{name}}}"
 
     def _referred(self, value: Plain | None) -> str | None:

@@ -39,14 +39,18 @@ _FILTERS = {
 }
 """Commands that read their operands, and how many operands come before those."""
 _VALUED = {
-    "curl": frozenset("-o --output -H --header -d --data -X --request -u --user -F --form -T --upload-file --data-binary --retry "
-                      "-A -e -m --max-time --connect-timeout -b -c --cacert --cert --key".split()),
-    "wget": frozenset("-O --output-document -P --directory-prefix -o --header --user --password --tries -t -T -e -U -i".split()),
-    "aws": frozenset("--profile --region --include --exclude --acl --sse --endpoint-url --bucket --key --body --query --output "
-                     "--storage-class --cache-control --content-type --metadata".split()),
+    "curl": frozenset(["-o", "--output", "-H", "--header", "-d", "--data", "-X", "--request", "-u", "--user",
+        "-F", "--form", "-T", "--upload-file", "--data-binary", "--retry", "-A", "-e", "-m", "--max-time",
+        "--connect-timeout", "-b", "-c", "--cacert", "--cert", "--key"]),
+    "wget": frozenset(["-O", "--output-document", "-P", "--directory-prefix", "-o", "--header", "--user",
+        "--password", "--tries", "-t", "-T", "-e", "-U", "-i"]),
+    "aws": frozenset(["--profile", "--region", "--include", "--exclude", "--acl", "--sse", "--endpoint-url",
+        "--bucket", "--key", "--body", "--query", "--output", "--storage-class", "--cache-control", "--content-type",
+        "--metadata"]),
     "python": frozenset({"-W", "-X"}),
     "head": frozenset({"-n", "-c"}), "tail": frozenset({"-n", "-c"}), "cut": frozenset({"-d", "-f", "-c"}),
-    "sort": frozenset({"-k", "-t", "-o", "-S", "-T"}), "awk": frozenset({"-F", "-v", "-f"}), "sed": frozenset({"-e", "-f"}),
+    "sort": frozenset({"-k", "-t", "-o", "-S", "-T"}), "awk": frozenset({"-F", "-v", "-f"}), "sed":
+        frozenset({"-e", "-f"}),
     "jq": frozenset({"--arg"}), "grep": frozenset({"-e", "-m", "-A", "-B", "-C"}),
     "scp": frozenset({"-i", "-P", "-o", "-F", "-l"}), "rsync": frozenset({"-e", "--exclude", "--include", "--rsh"}),
     "bq": frozenset({"--source_format", "--project_id", "--location", "--schema"}),

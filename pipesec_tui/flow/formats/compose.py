@@ -18,11 +18,14 @@ from pipesec_tui.flow.formats.tree import Mapping, Text, load_one
 from pipesec_tui.model.lineage import Certainty, EdgeKind, NodeKind
 
 _SCHEMES = {
-    "postgres": "postgres", "postgresql": "postgres", "timescaledb": "postgres", "postgis": "postgres", "pgvector": "postgres",
+    "postgres": "postgres", "postgresql": "postgres", "timescaledb": "postgres", "postgis": "postgres",
+    "pgvector": "postgres",
     "mysql": "mysql", "mariadb": "mysql", "mongo": "mongodb", "mongodb": "mongodb", "redis": "redis", "valkey": "redis",
     "kafka": "kafka", "cp-kafka": "kafka", "redpanda": "kafka", "rabbitmq": "amqp", "minio": "s3", "localstack": "s3",
-    "elasticsearch": "elasticsearch", "opensearch": "opensearch", "clickhouse-server": "clickhouse", "clickhouse": "clickhouse",
-    "cassandra": "cassandra", "neo4j": "neo4j", "influxdb": "influxdb", "trino": "trino", "mssql": "mssql", "server": "mssql",
+    "elasticsearch": "elasticsearch", "opensearch": "opensearch", "clickhouse-server": "clickhouse", "clickhouse":
+    "clickhouse",
+    "cassandra": "cassandra", "neo4j": "neo4j", "influxdb": "influxdb", "trino": "trino", "mssql": "mssql",
+    "server": "mssql",
     "zookeeper": "zookeeper", "cp-zookeeper": "zookeeper", "memcached": "memcached", "nats": "nats", "pulsar": "pulsar",
 }  # fmt: skip
 """What speaks which protocol, by the last part of its image's name."""

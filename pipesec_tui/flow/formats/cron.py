@@ -11,7 +11,8 @@ from pipesec_tui.flow.formats.tree import MAX_SIZE, Malformed
 
 _FIELD = r"[\d*/,\-A-Za-z?LW#]+"
 _ENTRY = re.compile(
-    rf"^\s*(?:@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)|{_FIELD}(?:[ \t]+{_FIELD}){{4}})[ \t]+(.+)$"
+    rf"^\s*(?:@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)|{_FIELD}(?:[ \t]+{_FIELD}){{4}})"
+    r"[ \t]+(.+)$"
 )
 _VARIABLE = re.compile(r"^\s*(\w+)\s*=\s*(.*)$")
 _USER = re.compile(r"^([a-z_][\w-]*)[ \t]+(?=\S)")

@@ -1,6 +1,7 @@
 """dbt models, snapshots and tests: SQL with Jinja that names what it reads by ``ref`` and ``source``.
 
-Format: https://docs.getdbt.com/reference/dbt-jinja-functions. Jinja is never rendered: it may run macros of the project.
+Format: https://docs.getdbt.com/reference/dbt-jinja-functions. Jinja is never rendered: it may
+run macros of the project.
 """
 
 from __future__ import annotations
@@ -64,10 +65,15 @@ def read(path: str, content: bytes) -> Extraction:
     told = accesses(_BRACES.sub(lambda match: _plain(match[0], own), text))
     for access in told.accesses:
         opaque = access.dataset.name.startswith("{expr:") and access.dataset.name.endswith("}")
-        if access.kind is EdgeKind.READS and access.dataset not in declared | {table(own)} and not opaque:
-            # A name that the parser did not see whole may be a CTE's or a column's.
-            if access.certainty is not Certainty.INFERRED or not declared:
-                draft.access(stage, access.dataset, EdgeKind.READS, access.line + 1, access.certainty, api="sql")
+        # A name that the parser did not see whole may be a CTE's or a column's.
+        guessed = access.certainty is Certainty.INFERRED and declared
+        if (
+            access.kind is EdgeKind.READS
+            and access.dataset not in declared | {table(own)}
+            and not opaque
+            and not guessed
+        ):
+            draft.access(stage, access.dataset, EdgeKind.READS, access.line + 1, access.certainty, api="sql")
     if not declared:
         for problem in told.problems:
             draft.problem(problem)

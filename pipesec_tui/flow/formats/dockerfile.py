@@ -43,7 +43,8 @@ def instructions(text: str) -> Iterator[Instruction]:
     lines = text.splitlines()
     at = 0
     while at < len(lines):
-        first, joined = at, []
+        first = at
+        joined: list[str] = []
         while at < len(lines):
             line = lines[at]
             at += 1

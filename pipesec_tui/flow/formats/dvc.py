@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import partial
 from pathlib import PurePosixPath
 
 from pipesec_tui.flow.facts import Extraction
@@ -43,9 +44,7 @@ def read(path: str, content: bytes) -> Extraction:
         if not observed:
             for command in body.sequence("cmd"):
                 if isinstance(command, Text):
-                    add_shell(
-                        draft, key, _holed(command), command.first, None, lambda found: _inside(folder, Text(found, 1))
-                    )
+                    add_shell(draft, key, _holed(command), command.first, None, partial(_inside, folder))
     return draft.done()
 
 

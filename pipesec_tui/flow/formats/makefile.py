@@ -40,7 +40,7 @@ def read(path: str, content: bytes) -> Extraction:
     draft = Draft(path)
     rules, known = _rules(content.decode("utf-8", "replace"))
     for rule in rules:
-        if not rule.targets or rule.targets[0].startswith(".") and "/" not in rule.targets[0]:
+        if not rule.targets or (rule.targets[0].startswith(".") and "/" not in rule.targets[0]):
             continue
         probe = Draft(path)
         _add(probe, rule, known)

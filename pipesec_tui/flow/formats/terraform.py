@@ -20,8 +20,10 @@ MAX_DEPTH = 60
 _STAGES = {
     "aws_glue_job": "glue", "aws_lambda_function": "lambda", "aws_kinesis_firehose_delivery_stream": "firehose",
     "aws_glue_crawler": "glue", "aws_dms_replication_task": "dms", "aws_sfn_state_machine": "stepfunctions",
-    "google_dataflow_job": "dataflow", "google_dataproc_job": "dataproc", "google_cloudfunctions_function": "cloudfunctions",
-    "google_cloudfunctions2_function": "cloudfunctions", "google_pubsub_subscription": "pubsub", "google_bigquery_job": "bigquery",
+    "google_dataflow_job": "dataflow", "google_dataproc_job": "dataproc", "google_cloudfunctions_function":
+    "cloudfunctions",
+    "google_cloudfunctions2_function": "cloudfunctions", "google_pubsub_subscription": "pubsub",
+    "google_bigquery_job": "bigquery",
     "google_bigquery_table": "bigquery", "google_storage_transfer_job": "transfer", "aws_batch_job_definition": "batch",
 }  # fmt: skip
 _NAMED = {
@@ -73,7 +75,7 @@ def _parsed(text: str) -> dict[str, object]:
     # The library's own transformation fails in many ways on what the grammar takes but Terraform does not.
     except (ValueError, TypeError, AttributeError, LookupError, AssertionError, RuntimeError) as error:
         raise Malformed(f"not Terraform that the parser takes: {type(error).__name__}") from None
-    return parsed if isinstance(parsed, dict) else {}
+    return parsed
 
 
 class _Module:

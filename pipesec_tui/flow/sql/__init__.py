@@ -176,16 +176,16 @@ def _line(node: object, name: str, text: str) -> int:
     return text.count("\n", 0, at) if at >= 0 else 0
 
 
-def _parsed(text: str, dialect: str | None) -> list[exp.Expression] | None:
+def _parsed(text: str, dialect: str | None) -> list[exp.Expr] | None:
     """The trees of a statement; None where it is too long or too deep, or no likely dialect takes it."""
     if len(text) > MAX_STATEMENT or _depth(text) > MAX_DEPTH:
         return None
     sqlglot = _parser()
-    likely = [dialect] if dialect in _dialect_names() else []
+    likely = [dialect] if dialect and dialect in _dialect_names() else []
     likely += [name for name, sign in _DIALECTS if sign.search(text)][: 2 if likely else 3]
-    for name in dict.fromkeys([*likely, "", "postgres"]):
+    for likely_name in dict.fromkeys([*likely, "", "postgres"]):
         try:
-            trees = [tree for tree in sqlglot.parse(text, dialect=name) if tree is not None]
+            trees = [tree for tree in sqlglot.parse(text, dialect=likely_name) if tree is not None]
         # Errors of the parser's own come out of odd input, beside the one that it declares.
         except (sqlglot.errors.SqlglotError, RecursionError, ValueError, TypeError, AttributeError, LookupError):
             continue

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from pipesec_tui.model.lineage import EdgeKind
 
-_NAME = r"(?P<{}>(?:[\w@#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])(?:\s?\.\s?(?:[\w#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])){{0,3}})"
+_NAME = (
+    r"(?P<{}>(?:[\w@#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])"
+    r"(?:\s?\.\s?(?:[\w#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])){{0,3}})"
+)
 _TEXT = r"(?:'(?P<{0}>[^'\n]{{1,500}})'|\"(?P<{0}_>[^\"\n]{{1,500}})\")"
 _COPY = re.compile(
     rf"(?is)\b(?:copy(?:\s+into)?|bulk\s+insert)\s+{_NAME.format('table')}\s*(?:\([^)]{{0,2000}}\))?\s*"
