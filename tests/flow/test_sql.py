@@ -138,11 +138,9 @@ def test_deep_nesting_is_not_parsed() -> None:
     assert [one.certainty for one in result.accesses] == [Certainty.INFERRED]
 
 
-_PIECES = st.sampled_from(
-    "select from join ( ) ' \" ` ; , * with as insert into copy unload {{ }} {% %} ${x} $$ -- /* */ \\copy a.b 's3://x' @s :x \n".split(
-        " "
-    )
-)
+_WORDS = """select from join ( ) ' " ` ; , * with as insert into copy unload {{ }} {% %} ${x} $$ -- /* */ \\copy a.b
+'s3://x' @s :x end case"""
+_PIECES = st.sampled_from([*_WORDS.split(), "\n"])
 
 
 @settings(max_examples=60, deadline=None)

@@ -75,9 +75,8 @@ class _Template:
             if function == "Ref" and isinstance(inner, Text):
                 return self._reference(inner, depth)
             if function == "Fn::GetAtt":
-                return self._reference(
-                    str(inner[0]) if isinstance(inner, list) and inner else str(inner).partition(".")[0]
-                )
+                name = str(inner[0]) if isinstance(inner, list) and inner else str(inner).partition(".")[0]
+                return self._reference(name, depth)
             if function == "Fn::Sub":
                 text = inner if isinstance(inner, Text) else inner[0] if isinstance(inner, list) and inner else ""
                 return _HOLE.sub(lambda match: self._reference(match[1].partition(".")[0], depth), str(text))

@@ -85,13 +85,19 @@ class Command(Struct, frozen=True):
 
 def add(draft: Draft, stage: str, command: Command) -> None:
     """Adds what a command does to a stage; a command that isn't known does nothing that can be told."""
-    argv = list(command.argv)
+    argv = without_prefixes(command.argv)
+    if argv:
+        _Known(draft, stage, command, argv).add()
+
+
+def without_prefixes(words: list[str]) -> list[str]:
+    """A command without what only changes how it is run: ``sudo``, ``nohup``, ``poetry run``, assignments."""
+    argv = list(words)
     while argv and (argv[0] in _PREFIXES or re.match(r"^\w+=", argv[0]) or tuple(argv[:2]) in _WRAPPERS):
         del argv[: 2 if tuple(argv[:2]) in _WRAPPERS else 1]
         while len(argv) > 1 and re.match(r"^-\w", argv[0]):
             del argv[: 2 if argv[0] in ("-u", "-n", "-g", "-I", "-P") else 1]
-    if argv:
-        _Known(draft, stage, command, argv).add()
+    return argv
 
 
 class _Known:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pipesec_tui.flow.facts import DatasetId, Extraction
 from pipesec_tui.flow.formats import sql_script
 from pipesec_tui.flow.formats.draft import Draft
+from pipesec_tui.flow.formats.lines import Lines
 from pipesec_tui.flow.formats.place import table
 from pipesec_tui.flow.formats.tree import MAX_SIZE, Malformed
 from pipesec_tui.flow.sql import accesses
@@ -58,9 +59,10 @@ def read(path: str, content: bytes) -> Extraction:
     if not _TESTS.search(path):
         draft.access(stage, table(own), EdgeKind.WRITES, 1, api="dbt")
     declared = set()
+    places = Lines(text)
     for dataset, offset in references(text):
         declared.add(dataset)
-        draft.access(stage, dataset, EdgeKind.READS, text.count("\n", 0, offset) + 1, api="dbt")
+        draft.access(stage, dataset, EdgeKind.READS, places.at(offset), api="dbt")
     text = _INCREMENTAL.sub(lambda match: "\n" * match[0].count("\n"), text)
     told = accesses(_BRACES.sub(lambda match: _plain(match[0], own), text))
     for access in told.accesses:

@@ -58,10 +58,12 @@ def instructions(text: str) -> Iterator[Instruction]:
             joined.append(line)
             if line.strip() or len(joined) == 1:
                 break
-        match = _INSTRUCTION.match("\n".join(joined))
+        match = _INSTRUCTION.match(" \\\n".join(joined))
         if match is None:
             continue
         name, rest = match["name"].upper(), (match["rest"] or "").strip()
+        if name != "RUN":
+            rest = rest.replace(" \\\n", " ")
         start, body = at, []
         if name in ("RUN", "COPY", "ADD"):
             for _, word in _HEREDOC.findall(rest):

@@ -10,6 +10,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+from pipesec_tui.flow.formats.lines import Lines
 from pipesec_tui.flow.formats.tree import Malformed
 
 MAX_SIZE = 16 << 20
@@ -57,7 +58,7 @@ def notebook_code(content: bytes) -> tuple[str, tuple[int, ...]]:
         raise Malformed(f"malformed notebook: {str(error)[:120]}") from None
     if not _is_python(root):
         return "", ()
-    starts = _line_starts(document)
+    places = Lines(document)
     code: list[str] = []
     lines: list[int] = []
     for cell in _cells(root):
@@ -67,7 +68,7 @@ def notebook_code(content: bytes) -> tuple[str, tuple[int, ...]]:
             continue
         text, origin = _joined([piece for piece in pieces if isinstance(piece, _Text)])
         code += _masked(text)
-        lines += [starts(offset) for offset in origin]
+        lines += [places.at(offset) for offset in origin]
     return "".join(f"{line}\n" for line in code), tuple(lines)
 
 
@@ -93,13 +94,6 @@ def _cells(root: object) -> list[dict[str, object]]:
         cells = holder.get("cells")
         found += [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
     return found
-
-
-def _line_starts(document: str) -> Any:
-    from bisect import bisect_right
-
-    starts = [0, *(match.end() for match in re.finditer("\n", document))]
-    return lambda offset: bisect_right(starts, offset)
 
 
 def _joined(pieces: list[_Text]) -> tuple[list[str], list[int]]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipesec_tui.flow.facts import Extraction
-from pipesec_tui.flow.formats.command import Command, add
+from pipesec_tui.flow.formats.command import Command, add, without_prefixes
 from pipesec_tui.flow.formats.draft import Draft
 from pipesec_tui.flow.formats.place import location
 from pipesec_tui.flow.formats.tree import MAX_SIZE, Malformed
@@ -61,12 +61,19 @@ def add_command(
     draft: Draft, stage: str, argv: list[str], line: int, place: Callable[[str], str] | None = None
 ) -> None:
     """Adds what one command does, given as its arguments; ``sh -c TEXT`` is read as a shell's."""
-    if len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
-        add_shell(draft, stage, argv[2], line, None, place)
+    if (inner := _inner(argv)) is not None:
+        add_shell(draft, stage, inner, line, None, place)
     elif any(word in ("&&", ";", "|", "||", ">", ">>", "<") for word in argv):
         add_shell(draft, stage, " ".join(argv), line, None, place)
     elif argv:
         add(draft, stage, Command(argv, line, place or (lambda path: path)))
+
+
+def _inner(argv: list[str]) -> str | None:
+    """The text that ``sh -c TEXT`` runs; None for another command."""
+    words = without_prefixes(argv)
+    is_shell = len(words) > 2 and words[0].rpartition("/")[2] in _SHELLS
+    return words[2] if is_shell and re.fullmatch(r"-\w*c\w*", words[1]) else None
 
 
 class _Script:
@@ -154,9 +161,10 @@ class _Script:
         if argv[0] in ("export", "declare", "local", "readonly"):
             return
         line = self._line + node.start_point[0]
-        if len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
-            if depth < 20:
-                add_shell(self._draft, self._stage, argv[2], line, self._known, self._place)
+        if (inner_text := _inner(argv)) is not None:
+            # Every level of quotes takes characters, so this ends.
+            if len(inner_text) < len(_text(node)):
+                add_shell(self._draft, self._stage, inner_text, line, self._known, self._place)
             return
         add(self._draft, self._stage, Command(argv, line, self._place, stdin))
 

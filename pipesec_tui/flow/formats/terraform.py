@@ -10,6 +10,7 @@ import re
 
 from pipesec_tui.flow.facts import DatasetId, Extraction
 from pipesec_tui.flow.formats.draft import Draft
+from pipesec_tui.flow.formats.lines import Lines
 from pipesec_tui.flow.formats.place import location
 from pipesec_tui.flow.formats.tree import Malformed
 from pipesec_tui.model.lineage import EdgeKind
@@ -42,7 +43,8 @@ _SYMBOLS = re.compile(r"[\[({]|[\])}]")
 def read(path: str, content: bytes) -> Extraction:
     """Stages of the resources of one file; other files of the module aren't looked at. Raises Malformed."""
     text = content.decode("utf-8-sig", "replace")
-    heads = {(match[1], match[2]): text.count("\n", 0, match.start()) + 1 for match in _HEADER.finditer(text)}
+    places = Lines(text)
+    heads = {(match[1], match[2]): places.at(match.start(1)) for match in _HEADER.finditer(text)}
     if not any(kind in _STAGES or kind in _ATTACHED for kind, _ in heads):
         return Extraction()
     if len(content) > MAX_SIZE:

@@ -132,8 +132,8 @@ def _of_statement(
     from pipesec_tui.flow.sql.tables import found_in, is_temporary
 
     for tree in trees:
-        if name := is_temporary(tree):
-            temporary.add(holes.restore(name).lower())
+        if made := is_temporary(tree):
+            temporary.add(holes.restore(made).lower())
         for name, is_location, kind, node in found_in(tree):
             line = statement.line + _line(node, name, statement.text)
             yield _access(holes.restore(name), is_location, kind, Certainty.LITERAL, line)
@@ -181,7 +181,7 @@ def _parsed(text: str, dialect: str | None) -> list[exp.Expr] | None:
     if len(text) > MAX_STATEMENT or _depth(text) > MAX_DEPTH:
         return None
     sqlglot = _parser()
-    likely = [dialect] if dialect and dialect in _dialect_names() else []
+    likely: list[str] = [dialect] if dialect and dialect in _dialect_names() else []
     likely += [name for name, sign in _DIALECTS if sign.search(text)][: 2 if likely else 3]
     for likely_name in dict.fromkeys([*likely, "", "postgres"]):
         try:
