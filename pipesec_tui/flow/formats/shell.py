@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -214,9 +215,9 @@ class _Script:
 
 def _substitutions(node: Node) -> Iterator[Node]:
     """Commands inside ``$(...)`` of a command's arguments."""
-    waiting = [child for child in node.named_children if child.type != "command_name"]
+    waiting = deque(child for child in node.named_children if child.type != "command_name")
     while waiting:
-        one = waiting.pop(0)
+        one = waiting.popleft()
         if one.type in ("command_substitution", "process_substitution"):
             yield from one.named_children
         elif one.type in ("string", "concatenation", "variable_assignment"):

@@ -24,7 +24,8 @@ psql -f load.sql
 
 def test_commands_of_a_script_read_and_write() -> None:
     assert flows("run.sh", SCRIPT) == {
-        "4 </data/in/{param:f}.csv", "4 >s3://lake/raw/", "4 >copy.log", "6 <s3://lake/t.csv", "6 >table/t", "8 >table/q",
+        "4 </data/in/{param:f}.csv", "4 >s3://lake/raw/", "4 >copy.log", "6 <s3://lake/t.csv", "6 >table/t",
+        "8 >table/q",
         "9 <table/w", "11 <in.csv", "11 >out.csv", "11 >all.csv", "12 <https://host/x.csv", "12 >raw.csv", "13 <a.csv",
         "13 >gs://b/c",
     }  # fmt: skip

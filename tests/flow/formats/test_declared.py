@@ -200,7 +200,7 @@ Resources:
 
 
 def test_events_of_openlineage_are_observed() -> None:
-    event = {"eventType": "COMPLETE", "job": {"namespace": "n", "name": "j"}}
+    event: dict[str, object] = {"eventType": "COMPLETE", "job": {"namespace": "n", "name": "j"}}
     event |= {"inputs": [{"namespace": "s3://b", "name": "/k"}], "outputs": [{"namespace": "file", "name": "/x"}]}
     text = "\n" + json.dumps(event) + "\n"
     assert flows("e.jsonl", text) == {"j 2 <s3://b/k", "j 2 >/x"}
@@ -209,7 +209,10 @@ def test_events_of_openlineage_are_observed() -> None:
 
 
 def test_code_of_a_notebook_keeps_the_lines_of_the_file() -> None:
-    text = b'{"cells":[\n{"cell_type":"code","source":["import x\\n",\n"!ls\\n",\n"y = 1"]},\n{"cell_type":"markdown","source":["#"]}]}'
+    text = (
+        b'{"cells":[\n{"cell_type":"code","source":["import x\\n",\n"!ls\\n",\n"y = 1"]},\n'
+        b'{"cell_type":"markdown","source":["#"]}]}'
+    )
     assert notebook_code(text) == ("import x\npass\ny = 1\n", (2, 3, 4))
     old = b'{"worksheets":[{"cells":[{"cell_type":"code","input":["z = 1"]}]}]}'
     assert notebook_code(old) == ("z = 1\n", (1,))

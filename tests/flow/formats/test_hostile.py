@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,10 +17,9 @@ PATHS = (
     "c.json", "t.template",
 )  # fmt: skip
 _SIGNS = """{ } [ ] ( ) " ' : - & * ! | > < ; $ ${x} {{ }} {% %} # \\ = services stages resource locals
-"aws_glue_job" "j" connector.class AWSTemplateFormatVersion Resources Properties Type !Ref !Sub AWS::Glue::Job eventType job namespace nodes
-FROM RUN COPY CMD <<E E aws s3 cp python
-x.py -c | sources: exposures: select from with command
-depends_on &a *a <<: @daily"""
+"aws_glue_job" "j" connector.class AWSTemplateFormatVersion Resources Properties Type !Ref !Sub
+AWS::Glue::Job eventType job namespace nodes FROM RUN COPY CMD <<E E aws s3 cp python x.py -c | sources:
+exposures: select from with command depends_on &a *a <<: @daily"""
 _TEXTS = st.lists(st.sampled_from([*_SIGNS.split(), "\n", "\n  ", "\n\t", " "]) | st.text(max_size=4), max_size=40)
 
 
@@ -59,3 +60,22 @@ def test_too_large_a_file_is_a_problem(path: str) -> None:
     found = extract(path, b'resource "aws_glue_job" "j" {}\n' * 50_000)
     assert found is not None
     assert "not read" in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.sql", b"{{ " * 100_000),
+        ("a.sql", b"{% " * 100_000),
+        ("models/a.sql", b"{# " * 100_000 + b"{{ ref('a') }}"),
+        ("a.sql", b"/*" * 200_000),
+        ("a.sql", b"\n\\i a.b" * 50_000),
+        ("crontab", b"* " * 200_000),
+        ("Dockerfile", b"FROM a\n" * 20_000),
+        ("Makefile", b"A = $(A)$(A)\n" * 20_000),
+    ],
+)
+def test_repeated_openings_take_no_quadratic_time(path: str, text: bytes) -> None:
+    began = process_time()
+    extract(path, text)
+    assert process_time() - began < 5
