@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pipesec_tui.flow.facts import Extraction
@@ -9,6 +10,7 @@ from pipesec_tui.flow.formats.draft import Draft
 from pipesec_tui.flow.formats.shell import add_shell
 from pipesec_tui.flow.formats.tree import Mapping, Plain, Sequence, Text, load_one
 
+_EXPRESSION = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
 _NOT_JOBS = frozenset({"variables", "default", "workflow", "include", "stages", "cache"})
 
 
@@ -30,7 +32,7 @@ def read(path: str, content: bytes) -> Extraction:
 def _add(draft: Draft, name: str, job: Mapping, line: int) -> None:
     stage = draft.stage(name, line, language="shell")
     for text in _scripts(job):
-        add_shell(draft, stage, text.replace("${{", "{{"), text.first)
+        add_shell(draft, stage, _EXPRESSION.sub(_hole, text), text.first)
 
 
 def _scripts(job: Mapping) -> Iterator[Text]:
@@ -47,3 +49,11 @@ def _texts(values: list[Plain]) -> Iterator[Text]:
             yield value
         elif isinstance(value, Sequence):
             yield from (one for one in value if isinstance(one, Text))
+
+
+def _hole(match: re.Match[str]) -> str:
+    context, _, name = match[1].partition(".")
+    kind = {"env": "env", "inputs": "param", "matrix": "param", "vars": "config", "secrets": "config"}.get(
+        context, "expr"
+    )
+    return f"{{{kind}:{name if kind != 'expr' else match[1]}}}"

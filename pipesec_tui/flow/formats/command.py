@@ -18,20 +18,39 @@ from pipesec_tui.flow.formats.sql_script import add_sql
 from pipesec_tui.model.lineage import Certainty, EdgeKind, NodeKind, Trust
 
 READS, WRITES = EdgeKind.READS, EdgeKind.WRITES
-_PREFIXES = frozenset({"sudo", "time", "nohup", "exec", "env", "nice", "xargs", "command", "then", "eval", "tini", "dumb-init", "--"})
+_PREFIXES = frozenset(
+    {"sudo", "time", "nohup", "exec", "env", "nice", "xargs", "command", "then", "eval", "tini", "dumb-init", "--"}
+)
 _WRAPPERS = (("poetry", "run"), ("uv", "run"), ("pipenv", "run"), ("conda", "run"), ("hatch", "run"), ("pdm", "run"))
 _COPIERS = frozenset({"cp", "mv", "ln", "install", "scp", "rsync", "sftp"})
-_FILTERS = {"cat": 0, "sort": 0, "uniq": 0, "head": 0, "tail": 0, "cut": 0, "wc": 0, "zcat": 0, "awk": 1, "sed": 1, "jq": 1, "grep": 1}
+_FILTERS = {
+    "cat": 0,
+    "sort": 0,
+    "uniq": 0,
+    "head": 0,
+    "tail": 0,
+    "cut": 0,
+    "wc": 0,
+    "zcat": 0,
+    "awk": 1,
+    "sed": 1,
+    "jq": 1,
+    "grep": 1,
+}
 """Commands that read their operands, and how many operands come before those."""
 _VALUED = {
-    "curl": frozenset("-o --output -H --header -d --data -X --request -u --user -F --form -T --upload-file --data-binary --retry "
-                      "-A -e -m --max-time --connect-timeout -b -c --cacert --cert --key".split()),
-    "wget": frozenset("-O --output-document -P --directory-prefix -o --header --user --password --tries -t -T -e -U -i".split()),
-    "aws": frozenset("--profile --region --include --exclude --acl --sse --endpoint-url --bucket --key --body --query --output "
-                     "--storage-class --cache-control --content-type --metadata".split()),
+    "curl": frozenset(["-o", "--output", "-H", "--header", "-d", "--data", "-X", "--request", "-u", "--user",
+        "-F", "--form", "-T", "--upload-file", "--data-binary", "--retry", "-A", "-e", "-m", "--max-time",
+        "--connect-timeout", "-b", "-c", "--cacert", "--cert", "--key"]),
+    "wget": frozenset(["-O", "--output-document", "-P", "--directory-prefix", "-o", "--header", "--user",
+        "--password", "--tries", "-t", "-T", "-e", "-U", "-i"]),
+    "aws": frozenset(["--profile", "--region", "--include", "--exclude", "--acl", "--sse", "--endpoint-url",
+        "--bucket", "--key", "--body", "--query", "--output", "--storage-class", "--cache-control", "--content-type",
+        "--metadata"]),
     "python": frozenset({"-W", "-X"}),
     "head": frozenset({"-n", "-c"}), "tail": frozenset({"-n", "-c"}), "cut": frozenset({"-d", "-f", "-c"}),
-    "sort": frozenset({"-k", "-t", "-o", "-S", "-T"}), "awk": frozenset({"-F", "-v", "-f"}), "sed": frozenset({"-e", "-f"}),
+    "sort": frozenset({"-k", "-t", "-o", "-S", "-T"}), "awk": frozenset({"-F", "-v", "-f"}), "sed":
+        frozenset({"-e", "-f"}),
     "jq": frozenset({"--arg"}), "grep": frozenset({"-e", "-m", "-A", "-B", "-C"}),
     "scp": frozenset({"-i", "-P", "-o", "-F", "-l"}), "rsync": frozenset({"-e", "--exclude", "--include", "--rsh"}),
     "bq": frozenset({"--source_format", "--project_id", "--location", "--schema"}),
@@ -66,13 +85,19 @@ class Command(Struct, frozen=True):
 
 def add(draft: Draft, stage: str, command: Command) -> None:
     """Adds what a command does to a stage; a command that isn't known does nothing that can be told."""
-    argv = list(command.argv)
+    argv = without_prefixes(command.argv)
+    if argv:
+        _Known(draft, stage, command, argv).add()
+
+
+def without_prefixes(words: list[str]) -> list[str]:
+    """A command without what only changes how it is run: ``sudo``, ``nohup``, ``poetry run``, assignments."""
+    argv = list(words)
     while argv and (argv[0] in _PREFIXES or re.match(r"^\w+=", argv[0]) or tuple(argv[:2]) in _WRAPPERS):
         del argv[: 2 if tuple(argv[:2]) in _WRAPPERS else 1]
         while len(argv) > 1 and re.match(r"^-\w", argv[0]):
             del argv[: 2 if argv[0] in ("-u", "-n", "-g", "-I", "-P") else 1]
-    if argv:
-        _Known(draft, stage, command, argv).add()
+    return argv
 
 
 class _Known:
@@ -109,7 +134,14 @@ class _Known:
             self._each([word for word in self._operands(rest)[:1] if looks_like_path(word)], READS)
         elif name in ("pg_dump", "mysqldump", "mongoexport", "pg_restore", "mongoimport"):
             self._dump()
-        elif name in ("kcat", "kafkacat", "kafka-console-producer", "kafka-console-consumer", "kafka-console-producer.sh", "kafka-console-consumer.sh"):
+        elif name in (
+            "kcat",
+            "kafkacat",
+            "kafka-console-producer",
+            "kafka-console-consumer",
+            "kafka-console-producer.sh",
+            "kafka-console-consumer.sh",
+        ):
             self._kafka()
         elif name in ("papermill", "jupyter") or name in ("bash", "sh", "source", "."):
             scripts = [word for word in self._operands(rest) if _SCRIPT.search(word)]
@@ -117,19 +149,30 @@ class _Known:
                 self._run(scripts[0], rest[rest.index(scripts[0]) + 1 :])
         elif name == "dbt" and (found := [word for word in rest if word in ("run", "build", "seed", "snapshot")]):
             project = self._option("--project-dir") or "."
-            self._draft.run(self._stage, self._command.place(f"{project}/dbt_project.yml".removeprefix("./")), self._command.line, {"1": found[0]})
+            self._draft.run(
+                self._stage,
+                self._command.place(f"{project}/dbt_project.yml".removeprefix("./")),
+                self._command.line,
+                {"1": found[0]},
+            )
         elif _SCRIPT.search(self._program):
             self._run(self._program, rest)
 
-    def _access(self, text: str, kind: EdgeKind, *, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None) -> None:
+    def _access(
+        self, text: str, kind: EdgeKind, *, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None
+    ) -> None:
         if text in ("", "-", ".") or text.startswith(("/dev/", "-")):
             return
         dataset = location(text if is_uri(text) else self._command.place(text))
         self._dataset(dataset, kind, node, trust)
 
-    def _dataset(self, dataset: DatasetId, kind: EdgeKind, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None) -> None:
+    def _dataset(
+        self, dataset: DatasetId, kind: EdgeKind, node: NodeKind = NodeKind.DATASET, trust: Trust | None = None
+    ) -> None:
         certainty = Certainty.LITERAL
-        self._draft.access(self._stage, dataset, kind, self._command.line, certainty, node=node, trust=trust, api=self._name)
+        self._draft.access(
+            self._stage, dataset, kind, self._command.line, certainty, node=node, trust=trust, api=self._name
+        )
 
     def _each(self, texts: list[str], kind: EdgeKind) -> None:
         for text in texts:
@@ -244,7 +287,12 @@ class _Known:
             self._access(text, kind)
         else:
             node = NodeKind.SOURCE if kind is READS else NodeKind.SINK
-            self._dataset(DatasetId(f"sftp://{host[1]}", host[2].lstrip("/")), kind, node, Trust.PARTNER if kind is READS else None)
+            self._dataset(
+                DatasetId(f"sftp://{host[1]}", host[2].lstrip("/")),
+                kind,
+                node,
+                Trust.PARTNER if kind is READS else None,
+            )
 
     def _aws(self) -> None:
         operands = self._operands(self._rest)

@@ -18,11 +18,14 @@ from pipesec_tui.flow.formats.tree import Mapping, Text, load_one
 from pipesec_tui.model.lineage import Certainty, EdgeKind, NodeKind
 
 _SCHEMES = {
-    "postgres": "postgres", "postgresql": "postgres", "timescaledb": "postgres", "postgis": "postgres", "pgvector": "postgres",
+    "postgres": "postgres", "postgresql": "postgres", "timescaledb": "postgres", "postgis": "postgres",
+    "pgvector": "postgres",
     "mysql": "mysql", "mariadb": "mysql", "mongo": "mongodb", "mongodb": "mongodb", "redis": "redis", "valkey": "redis",
     "kafka": "kafka", "cp-kafka": "kafka", "redpanda": "kafka", "rabbitmq": "amqp", "minio": "s3", "localstack": "s3",
-    "elasticsearch": "elasticsearch", "opensearch": "opensearch", "clickhouse-server": "clickhouse", "clickhouse": "clickhouse",
-    "cassandra": "cassandra", "neo4j": "neo4j", "influxdb": "influxdb", "trino": "trino", "mssql": "mssql", "server": "mssql",
+    "elasticsearch": "elasticsearch", "opensearch": "opensearch", "clickhouse-server": "clickhouse", "clickhouse":
+    "clickhouse",
+    "cassandra": "cassandra", "neo4j": "neo4j", "influxdb": "influxdb", "trino": "trino", "mssql": "mssql",
+    "server": "mssql",
     "zookeeper": "zookeeper", "cp-zookeeper": "zookeeper", "memcached": "memcached", "nats": "nats", "pulsar": "pulsar",
 }  # fmt: skip
 """What speaks which protocol, by the last part of its image's name."""
@@ -55,7 +58,12 @@ def _service(draft: Draft, name: str, service: Mapping, line: int, stores: dict[
     entrypoint, command = _words(service, "entrypoint"), _words(service, "command")
     image = service.text("image")
     stage = draft.stage(
-        name, line, language="docker", command=(*entrypoint, *command), image=str(image) if image else None, pipeline=None
+        name,
+        line,
+        language="docker",
+        command=(*entrypoint, *command),
+        image=str(image) if image else None,
+        pipeline=None,
     )
     environment = _environment(service)
     build = service.get("build")
@@ -108,7 +116,12 @@ def _needed(service: Mapping) -> list[tuple[str, int]]:
     value = service.get("depends_on")
     if isinstance(value, Mapping):
         return [(name, value.line_of(name)) for name in value]
-    return [(str(one).partition(":")[0], one.line) for key in ("depends_on", "links") for one in service.sequence(key) if isinstance(one, Text)]
+    return [
+        (str(one).partition(":")[0], one.line)
+        for key in ("depends_on", "links")
+        for one in service.sequence(key)
+        if isinstance(one, Text)
+    ]
 
 
 def _placed(service: Mapping) -> Callable[[str], str]:

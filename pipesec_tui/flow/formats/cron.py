@@ -9,8 +9,13 @@ from pipesec_tui.flow.formats.draft import Draft
 from pipesec_tui.flow.formats.shell import add_shell
 from pipesec_tui.flow.formats.tree import MAX_SIZE, Malformed
 
+MAX_LINE = 10_000
+"""Characters; cron itself takes 1,000 of a command."""
 _FIELD = r"[\d*/,\-A-Za-z?LW#]+"
-_ENTRY = re.compile(rf"^\s*(?:@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)|{_FIELD}(?:[ \t]+{_FIELD}){{4}})[ \t]+(.+)$")
+_ENTRY = re.compile(
+    rf"^\s*(?:@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)|{_FIELD}(?:[ \t]+{_FIELD}){{4}})"
+    r"[ \t]+(.+)$"
+)
 _VARIABLE = re.compile(r"^\s*(\w+)\s*=\s*(.*)$")
 _USER = re.compile(r"^([a-z_][\w-]*)[ \t]+(?=\S)")
 
@@ -23,6 +28,9 @@ def read(path: str, content: bytes) -> Extraction:
     variables: dict[str, str] = {}
     system = re.search(r"(?:^|/)cron\.d/|(?:^|/)etc/crontab$", path) is not None
     for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+        if len(line) > MAX_LINE:
+            draft.problem(f"line {number}: longer than {MAX_LINE} characters: not read")
+            continue
         if line.lstrip().startswith("#"):
             continue
         if entry := _ENTRY.match(line):

@@ -1,6 +1,7 @@
 """dbt models, snapshots and tests: SQL with Jinja that names what it reads by ``ref`` and ``source``.
 
-Format: https://docs.getdbt.com/reference/dbt-jinja-functions. Jinja is never rendered: it may run macros of the project.
+Format: https://docs.getdbt.com/reference/dbt-jinja-functions. Jinja is never rendered: it may
+run macros of the project.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pipesec_tui.flow.facts import DatasetId, Extraction
 from pipesec_tui.flow.formats import sql_script
 from pipesec_tui.flow.formats.draft import Draft
+from pipesec_tui.flow.formats.lines import Lines
 from pipesec_tui.flow.formats.place import table
 from pipesec_tui.flow.formats.tree import MAX_SIZE, Malformed
 from pipesec_tui.flow.sql import accesses
@@ -19,9 +21,13 @@ from pipesec_tui.model.lineage import Certainty, EdgeKind
 _TEXT = r"""['"]([^'"\n]{1,200})['"]"""
 _REF = re.compile(rf"\bref\(\s*{_TEXT}(?:\s*,\s*{_TEXT})?[^()]{{0,100}}\)")
 _SOURCE = re.compile(rf"\bsource\(\s*{_TEXT}\s*,\s*{_TEXT}\s*\)")
-_BRACES = re.compile(r"\{\{.{0,5000}?\}\}", re.DOTALL)
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_BRACES = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\})){0,5000}+\}\}")
+_COMMENT = re.compile(r"\{#(?:[^#{]|#(?!\})|\{(?!#))*+#\}")
 _CONFIG = re.compile(r"^\{\{-?\s*config\s*\(", re.DOTALL)
+_INCREMENTAL = re.compile(
+    r"\{%-?\s*if\s+is_incremental\(\).{0,5000}?(?:\{%-?\s*else\s*-?%\}|\{%-?\s*endif\s*-?%\})", re.DOTALL
+)
+"""What only later runs of a model read, its own table mostly; with it the rest is no query that a parser takes."""
 _ALIAS = re.compile(rf"\balias\s*=\s*{_TEXT}")
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)")
 _SIGN = re.compile(r"\{\{-?\s*(?:config|ref|source)\s*\(|\{%-?\s*(?:snapshot|macro|test|materialization)\b")
@@ -53,16 +59,23 @@ def read(path: str, content: bytes) -> Extraction:
     if not _TESTS.search(path):
         draft.access(stage, table(own), EdgeKind.WRITES, 1, api="dbt")
     declared = set()
+    places = Lines(text)
     for dataset, offset in references(text):
         declared.add(dataset)
-        draft.access(stage, dataset, EdgeKind.READS, text.count("\n", 0, offset) + 1, api="dbt")
+        draft.access(stage, dataset, EdgeKind.READS, places.at(offset), api="dbt")
+    text = _INCREMENTAL.sub(lambda match: "\n" * match[0].count("\n"), text)
     told = accesses(_BRACES.sub(lambda match: _plain(match[0], own), text))
     for access in told.accesses:
         opaque = access.dataset.name.startswith("{expr:") and access.dataset.name.endswith("}")
-        if access.kind is EdgeKind.READS and access.dataset not in declared | {table(own)} and not opaque:
-            # A name that the parser did not see whole may be a CTE's or a column's.
-            if access.certainty is not Certainty.INFERRED or not declared:
-                draft.access(stage, access.dataset, EdgeKind.READS, access.line + 1, access.certainty, api="sql")
+        # A name that the parser did not see whole may be a CTE's or a column's.
+        guessed = access.certainty is Certainty.INFERRED and declared
+        if (
+            access.kind is EdgeKind.READS
+            and access.dataset not in declared | {table(own)}
+            and not opaque
+            and not guessed
+        ):
+            draft.access(stage, access.dataset, EdgeKind.READS, access.line + 1, access.certainty, api="sql")
     if not declared:
         for problem in told.problems:
             draft.problem(problem)

@@ -42,7 +42,9 @@ def _exposure(draft: Draft, exposure: Mapping, name: Text) -> None:
 def _external(draft: Draft, source: Mapping, name: Text, one: Mapping) -> None:
     own = one.text("name")
     external = one.mapping("external").text("location")
-    place = one.mapping("meta").text("external_location") or source.mapping("meta").text("external_location") or external
+    place = (
+        one.mapping("meta").text("external_location") or source.mapping("meta").text("external_location") or external
+    )
     if own is None or place is None:
         return
     stage = draft.stage(f"{name}.{own}", own.line, language="dbt")

@@ -43,7 +43,8 @@ def instructions(text: str) -> Iterator[Instruction]:
     lines = text.splitlines()
     at = 0
     while at < len(lines):
-        first, joined = at, []
+        first = at
+        joined: list[str] = []
         while at < len(lines):
             line = lines[at]
             at += 1
@@ -57,10 +58,12 @@ def instructions(text: str) -> Iterator[Instruction]:
             joined.append(line)
             if line.strip() or len(joined) == 1:
                 break
-        match = _INSTRUCTION.match("\n".join(joined))
+        match = _INSTRUCTION.match(" \\\n".join(joined))
         if match is None:
             continue
         name, rest = match["name"].upper(), (match["rest"] or "").strip()
+        if name != "RUN":
+            rest = rest.replace(" \\\n", " ")
         start, body = at, []
         if name in ("RUN", "COPY", "ADD"):
             for _, word in _HEREDOC.findall(rest):
@@ -123,7 +126,9 @@ def read(path: str, content: bytes) -> Extraction:
     if build.images:
         image = build.images[-1]
         argv = (*image.entrypoint, *image.command)
-        stage = draft.stage(name, image.command_line, key=path, command=argv, image=build.root(image), language="docker")
+        stage = draft.stage(
+            name, image.command_line, key=path, command=argv, image=build.root(image), language="docker"
+        )
         add_command(draft, stage, list(argv), image.command_line, image.place)
     return draft.done()
 
@@ -133,13 +138,15 @@ class _Build:
         self.images: list[_Image] = []
         self._draft = draft
         self._known: dict[str, str] = {}
+        self._named: dict[str, _Image] = {}
 
     def root(self, image: _Image) -> str:
         """The image that a build stage begins from, through other stages."""
-        names = {one.name: one.image for one in self.images}
         base = image.image
-        for _ in self.images:
-            base = names.get(base, base)
+        for _ in range(len(self.images)):
+            if base not in self._named or self._named[base].image == base:
+                break
+            base = self._named[base].image
         return base
 
     def take(self, one: Instruction) -> None:
@@ -154,12 +161,13 @@ class _Build:
             words = self._filled(rest).split()
             alias = words[2] if len(words) > 2 and words[1].lower() == "as" else str(len(self.images))
             if words:
-                parent = next((known for known in self.images if known.name == words[0]), None)
+                parent = self._named.get(words[0])
                 image = _Image(alias, words[0], one.line)
                 if parent:
                     image.folder, image.copies = parent.folder, list(parent.copies)
                     image.entrypoint, image.command = parent.entrypoint, parent.command
                 self.images.append(image)
+                self._named[alias] = image
         elif self.images:
             self._inside(self.images[-1], name, rest, one)
 

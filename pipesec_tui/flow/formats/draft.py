@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from pipesec_tui.flow.facts import AccessFact, DatasetId, Extraction, RunFact, StageFact
-from pipesec_tui.flow.formats.place import location
+from pipesec_tui.flow.formats.place import location, without_credentials
 from pipesec_tui.model.lineage import Certainty, EdgeKind, NodeKind, Trust, Where
 
 MAX_FACTS = 20_000
@@ -56,7 +56,7 @@ class Draft:
                     where=Where(self.path, line),
                     pipeline=pipeline,
                     code=code,
-                    command=command,
+                    command=tuple(without_credentials(word) for word in command),
                     image=image,
                     language=language,
                 ),
@@ -100,7 +100,8 @@ class Draft:
     def run(self, stage: str, target: str, line: int, arguments: dict[str, str] | None = None) -> None:
         """Adds that a stage runs a script or module."""
         if len(self._runs) < MAX_FACTS:
-            self._runs.append(RunFact(stage=stage, target=target, arguments=arguments or {}, where=Where(self.path, line)))
+            bound = {name: without_credentials(value)[:2000] for name, value in (arguments or {}).items()}
+            self._runs.append(RunFact(stage=stage, target=target, arguments=bound, where=Where(self.path, line)))
         else:
             self._full = True
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import partial
 from pathlib import PurePosixPath
 
 from pipesec_tui.flow.facts import Extraction
@@ -30,7 +31,9 @@ def read(path: str, content: bytes) -> Extraction:
         line = stages.line_of(name)
         body = stage.mapping("do") or stage
         code = _first_code(body)
-        key = draft.stage(name, line, key=f"{declaration}#{name}", language="dvc", pipeline=draft.folder or None, code=code)
+        key = draft.stage(
+            name, line, key=f"{declaration}#{name}", language="dvc", pipeline=draft.folder or None, code=code
+        )
         folder = posixpath.join(draft.folder, body.text("wdir") or "")
         certainty = Certainty.OBSERVED if observed else Certainty.DECLARED
         for part in ("deps", *_WRITTEN):
@@ -41,7 +44,7 @@ def read(path: str, content: bytes) -> Extraction:
         if not observed:
             for command in body.sequence("cmd"):
                 if isinstance(command, Text):
-                    add_shell(draft, key, _holed(command), command.first, None, lambda found: _inside(folder, Text(found, 1)))
+                    add_shell(draft, key, _holed(command), command.first, None, partial(_inside, folder))
     return draft.done()
 
 
@@ -62,7 +65,9 @@ def _first_code(stage: Mapping) -> str | None:
 
 
 def _holed(text: str) -> str:
-    return _ITEM.sub(lambda match: f"{{{'param' if match[1].split('.')[0] in ('item', 'key') else 'config'}:{match[1]}}}", text)
+    return _ITEM.sub(
+        lambda match: f"{{{'param' if match[1].split('.')[0] in ('item', 'key') else 'config'}:{match[1]}}}", text
+    )
 
 
 def _inside(folder: str, path: str) -> str:

@@ -48,5 +48,3 @@ def catalog(content: bytes) -> tuple[Entry, ...]:
         elif relation:
             found.append(Entry(name, table(relation), kind, relation.line))
     return tuple(found)
-
-

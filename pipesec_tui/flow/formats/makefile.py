@@ -40,7 +40,7 @@ def read(path: str, content: bytes) -> Extraction:
     draft = Draft(path)
     rules, known = _rules(content.decode("utf-8", "replace"))
     for rule in rules:
-        if not rule.targets or rule.targets[0].startswith(".") and "/" not in rule.targets[0]:
+        if not rule.targets or (rule.targets[0].startswith(".") and "/" not in rule.targets[0]):
             continue
         probe = Draft(path)
         _add(probe, rule, known)
@@ -58,7 +58,12 @@ def _add(draft: Draft, rule: Rule, known: dict[str, str]) -> None:
         for need in rule.needs:
             if looks_like_path(need) and not _is_code(need):
                 draft.access(stage, need, EdgeKind.READS, rule.line, api="make")
-    automatic = {"@": rule.targets[0], "<": rule.needs[0] if rule.needs else "", "^": " ".join(rule.needs), "*": "{param:stem}"}
+    automatic = {
+        "@": rule.targets[0],
+        "<": rule.needs[0] if rule.needs else "",
+        "^": " ".join(rule.needs),
+        "*": "{param:stem}",
+    }
     for text, line in rule.recipe:
         add_shell(draft, stage, _filled(_SILENT.sub("", text), known | automatic), line)
 

@@ -9,6 +9,7 @@ from pipesec_tui.flow.facts import DatasetId
 _URI = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#]*)/*(?P<rest>[^?#]*)")
 _JDBC = re.compile(r"^jdbc:", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"^[^@]*@(?=[^@]*$)")
+_USERINFO = re.compile(r"://[^/@\s]{1,300}@")
 _DATA_SUFFIX = re.compile(
     r"\.(?:csv|tsv|txt|jsonl?|ndjson|geojson|parquet|pq|avro|orc|arrow|feather|xlsx?|xml|pkl|pickle|joblib|npy|npz|h5|hdf5"
     r"|db|sqlite3?|duckdb|ya?ml|zip|tar|gz|bz2|zst|log|dat|shp|pt|onnx|model|html|pdf|dump|sql)(?:\.(?:gz|bz2|zst|xz|snappy))?$",
@@ -38,6 +39,11 @@ def location(text: str) -> DatasetId:
     if scheme == "file":
         return DatasetId("file", "/" + rest)
     return DatasetId(f"{scheme}://{host}", rest)
+
+
+def without_credentials(text: str) -> str:
+    """A text without the user and password of the URIs in it."""
+    return _USERINFO.sub("://", text)
 
 
 def table(name: str) -> DatasetId:

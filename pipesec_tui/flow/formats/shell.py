@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pipesec_tui.flow.facts import Extraction
-from pipesec_tui.flow.formats.command import Command, add
+from pipesec_tui.flow.formats.command import Command, add, without_prefixes
 from pipesec_tui.flow.formats.draft import Draft
 from pipesec_tui.flow.formats.place import location
 from pipesec_tui.flow.formats.tree import MAX_SIZE, Malformed
@@ -35,7 +36,12 @@ def read(path: str, content: bytes) -> Extraction:
 
 
 def add_shell(
-    draft: Draft, stage: str, text: str, line: int, variables: dict[str, str] | None = None, place: Callable[[str], str] | None = None
+    draft: Draft,
+    stage: str,
+    text: str,
+    line: int,
+    variables: dict[str, str] | None = None,
+    place: Callable[[str], str] | None = None,
 ) -> None:
     """Adds what a shell's commands do to a stage; ``line`` is that of the first line of the text.
 
@@ -56,16 +62,25 @@ def add_command(
     draft: Draft, stage: str, argv: list[str], line: int, place: Callable[[str], str] | None = None
 ) -> None:
     """Adds what one command does, given as its arguments; ``sh -c TEXT`` is read as a shell's."""
-    if len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
-        add_shell(draft, stage, argv[2], line, None, place)
+    if (inner := _inner(argv)) is not None:
+        add_shell(draft, stage, inner, line, None, place)
     elif any(word in ("&&", ";", "|", "||", ">", ">>", "<") for word in argv):
         add_shell(draft, stage, " ".join(argv), line, None, place)
     elif argv:
         add(draft, stage, Command(argv, line, place or (lambda path: path)))
 
 
+def _inner(argv: list[str]) -> str | None:
+    """The text that ``sh -c TEXT`` runs; None for another command."""
+    words = without_prefixes(argv)
+    is_shell = len(words) > 2 and words[0].rpartition("/")[2] in _SHELLS
+    return words[2] if is_shell and re.fullmatch(r"-\w*c\w*", words[1]) else None
+
+
 class _Script:
-    def __init__(self, draft: Draft, stage: str, line: int, variables: dict[str, str], place: Callable[[str], str]) -> None:
+    def __init__(
+        self, draft: Draft, stage: str, line: int, variables: dict[str, str], place: Callable[[str], str]
+    ) -> None:
         self.too_deep = False
         self._draft = draft
         self._stage = stage
@@ -112,7 +127,9 @@ class _Script:
                     stdin = f"@{name}"
                 if not name.startswith("/dev/") and name:
                     kind = EdgeKind.READS if operator == "<" else EdgeKind.WRITES
-                    self._draft.access(self._stage, location(self._place(name)), kind, line, Certainty.LITERAL, api=operator)
+                    self._draft.access(
+                        self._stage, location(self._place(name)), kind, line, Certainty.LITERAL, api=operator
+                    )
             elif child.type == "heredoc_redirect":
                 body = next((one for one in child.named_children if one.type == "heredoc_body"), None)
                 if body is not None:
@@ -145,9 +162,10 @@ class _Script:
         if argv[0] in ("export", "declare", "local", "readonly"):
             return
         line = self._line + node.start_point[0]
-        if len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-") and "c" in argv[1]:
-            if depth < 20:
-                add_shell(self._draft, self._stage, argv[2], line, self._known, self._place)
+        if (inner_text := _inner(argv)) is not None:
+            # Every level of quotes takes characters, so this ends.
+            if len(inner_text) < len(_text(node)):
+                add_shell(self._draft, self._stage, inner_text, line, self._known, self._place)
             return
         add(self._draft, self._stage, Command(argv, line, self._place, stdin))
 
@@ -184,7 +202,9 @@ class _Script:
         if name in self._known:
             return self._known[name]
         if default := _DEFAULT.match(name):
-            return self._known.get(default[1], default[2].strip("\"'") if "$" not in default[2] else f"{{env:{default[1]}}}")
+            return self._known.get(
+                default[1], default[2].strip("\"'") if "$" not in default[2] else f"{{env:{default[1]}}}"
+            )
         plain = re.match(r"\w+|[@*#?]", name)
         if plain is None:
             return "{expr:expansion}"
@@ -195,9 +215,9 @@ class _Script:
 
 def _substitutions(node: Node) -> Iterator[Node]:
     """Commands inside ``$(...)`` of a command's arguments."""
-    waiting = [child for child in node.named_children if child.type != "command_name"]
+    waiting = deque(child for child in node.named_children if child.type != "command_name")
     while waiting:
-        one = waiting.pop(0)
+        one = waiting.popleft()
         if one.type in ("command_substitution", "process_substitution"):
             yield from one.named_children
         elif one.type in ("string", "concatenation", "variable_assignment"):

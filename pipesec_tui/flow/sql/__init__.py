@@ -37,12 +37,20 @@ _BODY = re.compile(r"(?is)^\s*(?:create|do|alter)\b.*?\$(\w*)\$(.*?)\$\1\$")
 _BRACKET = re.compile(r"(?i)[(\[{)\]}]|\b(?:case|end)\b")
 _BLOCK = re.compile(r"(?is)^\s*(?:declare\b.*?\bbegin|begin|(?:els)?if\b.{0,2000}?\bthen|else|loop)\b[ \t]*")
 _DIALECTS = (
-    ("snowflake", re.compile(r"(?i)\bcopy\s+into\b|\bcreate\s+(?:or\s+replace\s+)?stage\b|\bfrom\s+@|\bflatten\s*\(|\$\d\b")),
+    (
+        "snowflake",
+        re.compile(r"(?i)\bcopy\s+into\b|\bcreate\s+(?:or\s+replace\s+)?stage\b|\bfrom\s+@|\bflatten\s*\(|\$\d\b"),
+    ),
     ("redshift", re.compile(r"(?i)\biam_role\b|\bdist(?:key|style)\b|\bunload\s*\(|\bsortkey\b")),
     ("duckdb", re.compile(r"(?i)\bread_(?:csv|parquet|json)|\bfrom\s+'")),
     ("tsql", re.compile(r"(?i)\[dbo\]|\bbulk\s+insert\b|\bselect\s+top\b|\bfrom\s+#|\binto\s+#|\bnvarchar\b")),
     ("bigquery", re.compile(r"`[^`\n]+\.[^`\n]+`|(?i:\bexport\s+data\b|\bstruct\s*<|\bsafe_cast\b)")),
-    ("spark", re.compile(r"(?i)\boverwrite\b|\busing\s+(?:parquet|delta|csv|orc)\b|\bstored\s+as\b|\binpath\b|\blateral\s+view\b|\w\.`")),
+    (
+        "spark",
+        re.compile(
+            r"(?i)\boverwrite\b|\busing\s+(?:parquet|delta|csv|orc)\b|\bstored\s+as\b|\binpath\b|\blateral\s+view\b|\w\.`"
+        ),
+    ),
     ("mysql", re.compile(r"`|(?i:\binfile\b|\bengine\s*=)")),
     ("postgres", re.compile(r"::|(?i:\bfrom\s+stdin\b|\breturning\b|\bilike\b)|\$\w*\$")),
 )
@@ -124,18 +132,25 @@ def _of_statement(
     from pipesec_tui.flow.sql.tables import found_in, is_temporary
 
     for tree in trees:
-        if name := is_temporary(tree):
-            temporary.add(holes.restore(name).lower())
+        if made := is_temporary(tree):
+            temporary.add(holes.restore(made).lower())
         for name, is_location, kind, node in found_in(tree):
             line = statement.line + _line(node, name, statement.text)
             yield _access(holes.restore(name), is_location, kind, Certainty.LITERAL, line)
 
 
-_UNLOADED = re.compile(r"(?is)^\s*unload\s*\(\s*(?:'(?P<quoted>(?:[^']|'')*)'|\$\$(?P<dollars>.*?)\$\$|(?P<open>\w.*?))\s*\)\s*to\s+'(?P<to>[^']+)'")
+_UNLOADED = re.compile(
+    r"(?is)^\s*unload\s*\(\s*(?:'(?P<quoted>(?:[^']|'')*)'|\$\$(?P<dollars>.*?)\$\$|(?P<open>\w.*?))\s*\)\s*to\s+'(?P<to>[^']+)'"
+)
 
 
 def _unloaded(
-    statement: Statement, match: re.Match[str], holes: Holes, dialect: str | None, temporary: set[str], guessed: list[int]
+    statement: Statement,
+    match: re.Match[str],
+    holes: Holes,
+    dialect: str | None,
+    temporary: set[str],
+    guessed: list[int],
 ) -> Iterator[SqlAccess]:
     """Redshift's and Athena's UNLOAD, of which the parser keeps only the text: a query in quotes, and a location."""
     group = next(name for name in ("quoted", "dollars", "open") if match[name] is not None)
@@ -161,16 +176,16 @@ def _line(node: object, name: str, text: str) -> int:
     return text.count("\n", 0, at) if at >= 0 else 0
 
 
-def _parsed(text: str, dialect: str | None) -> list[exp.Expression] | None:
+def _parsed(text: str, dialect: str | None) -> list[exp.Expr] | None:
     """The trees of a statement; None where it is too long or too deep, or no likely dialect takes it."""
     if len(text) > MAX_STATEMENT or _depth(text) > MAX_DEPTH:
         return None
     sqlglot = _parser()
-    likely = [dialect] if dialect in _dialect_names() else []
+    likely: list[str] = [dialect] if dialect and dialect in _dialect_names() else []
     likely += [name for name, sign in _DIALECTS if sign.search(text)][: 2 if likely else 3]
-    for name in dict.fromkeys([*likely, "", "postgres"]):
+    for likely_name in dict.fromkeys([*likely, "", "postgres"]):
         try:
-            trees = [tree for tree in sqlglot.parse(text, dialect=name) if tree is not None]
+            trees = [tree for tree in sqlglot.parse(text, dialect=likely_name) if tree is not None]
         # Errors of the parser's own come out of odd input, beside the one that it declares.
         except (sqlglot.errors.SqlglotError, RecursionError, ValueError, TypeError, AttributeError, LookupError):
             continue

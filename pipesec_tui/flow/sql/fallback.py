@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from pipesec_tui.model.lineage import EdgeKind
 
-_NAME = r"(?P<{}>(?:[\w@#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])(?:\s?\.\s?(?:[\w#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])){{0,3}})"
+_NAME = (
+    r"(?P<{}>(?:[\w@#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])"
+    r"(?:\s?\.\s?(?:[\w#$-]+|\"[^\"\n]+\"|`[^`\n]+`|\[[^\]\n]+\])){{0,3}})"
+)
 _TEXT = r"(?:'(?P<{0}>[^'\n]{{1,500}})'|\"(?P<{0}_>[^\"\n]{{1,500}})\")"
 _COPY = re.compile(
     rf"(?is)\b(?:copy(?:\s+into)?|bulk\s+insert)\s+{_NAME.format('table')}\s*(?:\([^)]{{0,2000}}\))?\s*"
@@ -23,9 +26,28 @@ _GENERIC = re.compile(
     rf"(?is)\b(?P<word>insert\s+(?:into|overwrite)(?:\s+table)?|merge\s+into|create\s+(?:or\s+replace\s+)?(?:\w+\s+)?(?:table|view)"
     rf"(?:\s+if\s+not\s+exists)?|into|update|from|join)\s+(?:{_TEXT.format('file')}|{_NAME.format('table')})(?P<call>\s*\()?"
 )
-_CTE = re.compile(r"(?is)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s*(?:\([^()]{0,500}\)\s*)?as\s*(?:(?:not\s+)?materialized\s*)?\(")
+_CTE = re.compile(
+    r"(?is)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s*(?:\([^()]{0,500}\)\s*)?as\s*(?:(?:not\s+)?materialized\s*)?\("
+)
 _COMMENT = re.compile(r"(?s)--[^\n]*|/\*.*?\*/")
-_WORDS = frozenset({"select", "stdin", "stdout", "set", "unnest", "lateral", "values", "table", "only", "dual", "where", "if", "directory", "local"})
+_WORDS = frozenset(
+    {
+        "select",
+        "stdin",
+        "stdout",
+        "set",
+        "unnest",
+        "lateral",
+        "values",
+        "table",
+        "only",
+        "dual",
+        "where",
+        "if",
+        "directory",
+        "local",
+    }
+)
 
 Found = tuple[str, bool, EdgeKind, int]
 """Name, whether it is a location, what is done with it, and offset in the statement."""

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from pipesec_tui.flow.formats.lines import Lines
+
 _META = re.compile(r"^[ \t]*\\(?P<command>\w+|!)(?P<rest>.*)$", re.MULTILINE)
 _STDIN_DATA = re.compile(r"(?im)^([ \t]*copy\b[^;\n]*\bfrom\s+stdin\b[^;\n]*;)\n(?:.*\n)*?\\\.$")
 _GO = re.compile(r"(?im)^[ \t]*go[ \t]*(?:\d+[ \t]*)?$")
-_INCLUDE = re.compile(r"(?im)^[ \t]*(?:\\ir?|source|\.read|@@?|!run|run)[ \t]+(?P<file>['\"]?[\w./{}-]+\.\w+['\"]?)[ \t]*;?[ \t]*$")
+_INCLUDE = re.compile(
+    r"(?im)^[ \t]*(?:\\ir?|source|\.read|@@?|!run|run)[ \t]+(?P<file>['\"]?[\w./{}-]+\.\w+['\"]?)[ \t]*;?[ \t]*$"
+)
 _BREAK = re.compile(
-    r"""--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|;""", re.DOTALL
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|;""",
+    re.DOTALL,
 )
 
 
@@ -32,8 +37,9 @@ def without_client_commands(text: str) -> str:
 
 def included(text: str) -> Iterator[Statement]:
     """Scripts that a client's ``\\i``, SOURCE or ``.read`` runs; their text is the file's name."""
+    places = Lines(text)
     for match in _INCLUDE.finditer(text):
-        yield Statement(match["file"].strip("'\""), text.count("\n", 0, match.start("file")))
+        yield Statement(match["file"].strip("'\""), places.at(match.start("file")) - 1)
 
 
 def split(text: str) -> Iterator[Statement]:

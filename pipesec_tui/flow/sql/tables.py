@@ -9,13 +9,44 @@ from sqlglot import exp
 from pipesec_tui.flow.formats.place import looks_like_path
 from pipesec_tui.model.lineage import EdgeKind
 
-Found = tuple[str, bool, EdgeKind, exp.Expression | None]
+Found = tuple[str, bool, EdgeKind, exp.Expr | None]
 """Name, whether it is a location, what is done with it, and the node that stands for its place."""
 
 READERS = frozenset(
-    "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto read_ndjson read_ndjson_auto read_text "
-    "read_blob read_xlsx st_read sniff_csv iceberg_scan delta_scan read_files s3 s3cluster gcs url urlcluster hdfs file "
-    "azureblobstorage deltalake iceberg openrowset sqlite_scan postgres_scan mysql_scan read_kafka csvread".split()
+    [
+        "read_csv",
+        "read_csv_auto",
+        "read_parquet",
+        "parquet_scan",
+        "read_json",
+        "read_json_auto",
+        "read_ndjson",
+        "read_ndjson_auto",
+        "read_text",
+        "read_blob",
+        "read_xlsx",
+        "st_read",
+        "sniff_csv",
+        "iceberg_scan",
+        "delta_scan",
+        "read_files",
+        "s3",
+        "s3cluster",
+        "gcs",
+        "url",
+        "urlcluster",
+        "hdfs",
+        "file",
+        "azureblobstorage",
+        "deltalake",
+        "iceberg",
+        "openrowset",
+        "sqlite_scan",
+        "postgres_scan",
+        "mysql_scan",
+        "read_kafka",
+        "csvread",
+    ]
 )
 """Functions whose first argument is a file or URI (documentation of duckdb, ClickHouse, Databricks and H2)."""
 _FORMATS = frozenset({"parquet", "csv", "json", "orc", "avro", "delta", "text", "binaryfile", "iceberg", "xml"})
@@ -24,9 +55,10 @@ _SYSTEM = frozenset({"dual", "stdin", "stdout", "information_schema", "pg_catalo
 _LOCATION_OPTIONS = frozenset({"uri", "uris", "url", "location", "path", "external_location"})
 
 
-def found_in(statement: exp.Expression) -> Iterator[Found]:
-    """What the statement reads and writes. Names of CTEs are left out; a temporary table isn't told from others here."""
-    targets: list[exp.Expression] = []
+def found_in(statement: exp.Expr) -> Iterator[Found]:
+    """What the statement reads and writes. Names of CTEs are left out; a temporary table isn't told from others
+    here."""
+    targets: list[exp.Expr] = []
     if isinstance(statement, exp.Grant | exp.Drop | exp.Describe | exp.Set | exp.Use):
         return
     for node in statement.walk():
@@ -40,7 +72,7 @@ def found_in(statement: exp.Expression) -> Iterator[Found]:
             yield from _named(table, EdgeKind.READS)
 
 
-def is_temporary(statement: exp.Expression) -> str | None:
+def is_temporary(statement: exp.Expr) -> str | None:
     """The name of the temporary table that a statement makes; None where it makes none."""
     if not isinstance(statement, exp.Create):
         return None
@@ -51,7 +83,7 @@ def is_temporary(statement: exp.Expression) -> str | None:
     return None
 
 
-def _targets(node: exp.Expression) -> Iterator[exp.Expression]:
+def _targets(node: exp.Expr) -> Iterator[exp.Expr]:
     """Tables that a statement writes."""
     if isinstance(node, exp.Insert | exp.Merge | exp.Update | exp.Delete | exp.LoadData | exp.Into):
         yield from _table(node.this)
@@ -64,7 +96,7 @@ def _targets(node: exp.Expression) -> Iterator[exp.Expression]:
         yield from _table(node.this) if node.args.get("kind") else files
 
 
-def _table(node: object) -> Iterator[exp.Expression]:
+def _table(node: object) -> Iterator[exp.Expr]:
     if isinstance(node, exp.Schema):
         node = node.this
     if isinstance(node, exp.Table):
@@ -83,12 +115,14 @@ def _declares(table: exp.Table) -> bool:
     parent = table.parent
     while isinstance(parent, exp.Schema):
         parent = parent.parent
-    if isinstance(parent, exp.Create | exp.Alter | exp.Drop | exp.Describe | exp.Reference | exp.Use | exp.Comment):
+    if isinstance(
+        parent, exp.Create | exp.Alter | exp.Drop | exp.Describe | exp.Reference | exp.Index | exp.Use | exp.Comment
+    ):
         return True
     return isinstance(parent, exp.Property | exp.UserDefinedFunction | exp.Grant | exp.Analyze | exp.Set | exp.SetItem)
 
 
-def _locations(node: exp.Expression) -> Iterator[Found]:
+def _locations(node: exp.Expr) -> Iterator[Found]:
     if isinstance(node, exp.Copy):
         kind = EdgeKind.READS if node.args.get("kind") else EdgeKind.WRITES
         for file in node.args.get("files") or ():
@@ -97,7 +131,7 @@ def _locations(node: exp.Expression) -> Iterator[Found]:
     elif isinstance(node, exp.LoadData):
         if isinstance(path := node.args.get("inpath"), exp.Literal):
             yield path.name, True, EdgeKind.READS, path
-        if isinstance(files := node.args.get("files"), exp.Expression):
+        if isinstance(files := node.args.get("files"), exp.Expr):
             for literal in _options(files):
                 yield literal.name, True, EdgeKind.READS, literal
     elif isinstance(node, exp.Export):
@@ -112,11 +146,11 @@ def _locations(node: exp.Expression) -> Iterator[Found]:
         yield from _called(node.this)
 
 
-def _options(node: exp.Expression) -> Iterator[exp.Literal]:
+def _options(node: exp.Expr) -> Iterator[exp.Literal]:
     """Literals in properties that say where data lies."""
-    for prop in node.find_all(exp.LocationProperty):
-        if isinstance(prop.this, exp.Literal):
-            yield prop.this
+    for place in node.find_all(exp.LocationProperty):
+        if isinstance(place.this, exp.Literal):
+            yield place.this
     for prop in node.find_all(exp.Property):
         if type(prop) is exp.Property and prop.name.lower() in _LOCATION_OPTIONS:
             for literal in prop.find_all(exp.Literal):
@@ -132,13 +166,19 @@ def _called(function: exp.Func) -> Iterator[Found]:
     first = function.expressions[0] if isinstance(function, exp.Anonymous) and function.expressions else function.this
     if first is None and function.expressions:
         first = function.expressions[0]
-    literals = [first] if isinstance(first, exp.Literal) else first.find_all(exp.Literal) if isinstance(first, exp.Array) else []
+    literals = (
+        [first]
+        if isinstance(first, exp.Literal)
+        else first.find_all(exp.Literal)
+        if isinstance(first, exp.Array)
+        else []
+    )
     for literal in literals:
         if literal.is_string:
             yield literal.name, True, EdgeKind.READS, literal
 
 
-def _named(node: exp.Expression, kind: EdgeKind) -> Iterator[Found]:
+def _named(node: exp.Expr, kind: EdgeKind) -> Iterator[Found]:
     if not isinstance(node, exp.Table) or isinstance(node.this, exp.Func):
         return
     parts = [part.name for part in node.parts]
@@ -146,7 +186,9 @@ def _named(node: exp.Expression, kind: EdgeKind) -> Iterator[Found]:
         yield parts[-1], True, kind, node
     elif len(parts) == 2 and parts[0].lower() in _FORMATS and "/" in parts[1]:
         yield parts[1], True, kind, node
-    elif parts and parts[0] and not {part.lower() for part in parts[:-1]} & _SYSTEM and parts[-1].lower() not in _SYSTEM:
+    elif (
+        parts and parts[0] and not {part.lower() for part in parts[:-1]} & _SYSTEM and parts[-1].lower() not in _SYSTEM
+    ):
         yield _name(node), False, kind, node
 
 
@@ -165,7 +207,7 @@ def _is_local(table: exp.Table) -> bool:
     table."""
     qualifier = table.parts[0].name.lower() if len(table.parts) > 1 else None
     name = table.name.lower()
-    child: exp.Expression = table
+    child: exp.Expr = table
     node = table.parent
     while node is not None:
         if isinstance(node, exp.With):
@@ -179,7 +221,11 @@ def _is_local(table: exp.Table) -> bool:
                 child, node = node, node.parent
             continue
         inner = node.args.get("with_")
-        if isinstance(inner, exp.With) and qualifier is None and any(cte.alias.lower() == name for cte in inner.expressions):
+        if (
+            isinstance(inner, exp.With)
+            and qualifier is None
+            and any(cte.alias.lower() == name for cte in inner.expressions)
+        ):
             return True
         if qualifier is not None and isinstance(node, exp.Select) and qualifier in _aliases(node, table):
             return True
