@@ -39,7 +39,11 @@ FILES = (
     "pylock.*.toml",
     "environment*.yml",
     "environment*.yaml",
+    "*.py",
+    "*.pyw",
+    "*.ipynb",
 )
+"""Manifests, and code, of which the check looks up whether it imports what is vulnerable."""
 
 
 @hookimpl
