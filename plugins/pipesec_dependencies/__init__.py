@@ -31,6 +31,8 @@ FILES = (
     "*constraints*.txt",
     "pyproject.toml",
     "setup.py",
+    "setup.cfg",
+    "Pipfile",
     "uv.lock",
     "poetry.lock",
     "pdm.lock",
