@@ -44,8 +44,13 @@ FILES = (
     "*.py",
     "*.pyw",
     "*.ipynb",
+    "*.sh",
+    "*.conf",
+    "packages.yml",
+    "dependencies.yml",
 )
-"""Manifests, and code, of which the check looks up whether it imports what is vulnerable."""
+"""Manifests; code, of which the check looks up whether it imports what is vulnerable; and where Spark and dbt are told
+of packages."""
 
 
 @hookimpl

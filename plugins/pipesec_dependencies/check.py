@@ -16,6 +16,7 @@ from pipesec_dependencies.advisory.model import Advisory, AdvisoryDataError
 from pipesec_dependencies.advisory.outlook import Outlook, load_outlook
 from pipesec_dependencies.advisory.store import data_info, load
 from pipesec_dependencies.advisory.version import parse_version
+from pipesec_dependencies.foreign import foreign_packages
 from pipesec_dependencies.graph import introductions
 from pipesec_dependencies.importing import Use, uses
 from pipesec_dependencies.installed import read_environment
@@ -58,7 +59,26 @@ def run(request: CheckRequest, emit: Emit) -> None:
             break
         hygiene.judge(manifest, pins, emit)
         _report(manifest, pins, known, emit, ledger)
+    _foreign(request, emit, ledger)
     ledger.emit(emit)
+
+
+def _foreign(request: CheckRequest, emit: Emit, ledger: Ledger) -> None:
+    packages, failed = foreign_packages(request.files)
+    for path, reason in failed.items():
+        ledger.partial(file_urn(path), reason)
+    for package in packages:
+        emit.component(
+            Component(
+                purl=package.purl,
+                kind=ComponentKind.LIBRARY,
+                direct=True,
+                found_in=package.path,
+                name=package.name,
+                version=package.version,
+            )
+        )
+        ledger.skipped(package.purl, package.reason)
 
 
 def _read(request: CheckRequest, ledger: Ledger) -> Reading:
