@@ -31,6 +31,8 @@ FILES = (
     "*constraints*.txt",
     "pyproject.toml",
     "setup.py",
+    "setup.cfg",
+    "Pipfile",
     "uv.lock",
     "poetry.lock",
     "pdm.lock",
@@ -39,7 +41,16 @@ FILES = (
     "pylock.*.toml",
     "environment*.yml",
     "environment*.yaml",
+    "*.py",
+    "*.pyw",
+    "*.ipynb",
+    "*.sh",
+    "*.conf",
+    "packages.yml",
+    "dependencies.yml",
 )
+"""Manifests; code, of which the check looks up whether it imports what is vulnerable; and where Spark and dbt are told
+of packages."""
 
 
 @hookimpl

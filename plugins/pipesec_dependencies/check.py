@@ -11,11 +11,14 @@ from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from pipesec_dependencies import hygiene
-from pipesec_dependencies.advisory.matcher import match
+from pipesec_dependencies.advisory.matcher import match, smallest_upgrade
 from pipesec_dependencies.advisory.model import Advisory, AdvisoryDataError
+from pipesec_dependencies.advisory.outlook import Outlook, load_outlook
 from pipesec_dependencies.advisory.store import data_info, load
 from pipesec_dependencies.advisory.version import parse_version
+from pipesec_dependencies.foreign import foreign_packages
 from pipesec_dependencies.graph import introductions
+from pipesec_dependencies.importing import Use, uses
 from pipesec_dependencies.installed import read_environment
 from pipesec_dependencies.ledger import Ledger
 from pipesec_dependencies.manifest.model import Dependency, MalformedManifest, Manifest, ManifestKind, Origin
@@ -29,10 +32,14 @@ _PROJECT = "project:."
 
 
 class _Known(Struct, frozen=True, kw_only=True):
-    """What is known of pinned packages; ``date`` of our own data, None where there is none."""
+    """What is known of pinned packages; ``date`` of our own data, None where there is none. ``upgrades`` are the
+    smallest ones that end all that is known of a pin."""
 
     vulnerabilities: dict[Pin, list[Vulnerability]]
     date: str | None
+    upgrades: dict[Pin, str]
+    uses: dict[str, Use] = {}
+    outlook: Outlook = Outlook()
 
 
 def run(request: CheckRequest, emit: Emit) -> None:
@@ -52,7 +59,26 @@ def run(request: CheckRequest, emit: Emit) -> None:
             break
         hygiene.judge(manifest, pins, emit)
         _report(manifest, pins, known, emit, ledger)
+    _foreign(request, emit, ledger)
     ledger.emit(emit)
+
+
+def _foreign(request: CheckRequest, emit: Emit, ledger: Ledger) -> None:
+    packages, failed = foreign_packages(request.files)
+    for path, reason in failed.items():
+        ledger.partial(file_urn(path), reason)
+    for package in packages:
+        emit.component(
+            Component(
+                purl=package.purl,
+                kind=ComponentKind.LIBRARY,
+                direct=True,
+                found_in=package.path,
+                name=package.name,
+                version=package.version,
+            )
+        )
+        ledger.skipped(package.purl, package.reason)
 
 
 def _read(request: CheckRequest, ledger: Ledger) -> Reading:
@@ -81,10 +107,13 @@ def _known(request: CheckRequest, emit: Emit, ledger: Ledger, pinned: set[Pin]) 
             ledger.failed(_PROJECT, f"no advisory data: {error}")
             date = None
     vulnerabilities: dict[Pin, list[Vulnerability]] = {}
+    upgrades: dict[Pin, str] = {}
     if date is not None:
         for key, version in sorted(pinned):
             answer = match(version, advisories.get(key, ()))
             vulnerabilities[key, version] = [of_match(found) for found in answer.matches]
+            if answer.matches and (upgrade := smallest_upgrade(version, advisories.get(key, ()))):
+                upgrades[key, version] = upgrade
             asset = purl(key, version)
             if parse_version(version) is None:
                 ledger.partial(asset, f"{version!r} is no version after PEP 440: compared by text only")
@@ -98,7 +127,23 @@ def _known(request: CheckRequest, emit: Emit, ledger: Ledger, pinned: set[Pin]) 
         for key, version in pinned:
             if (key, version) not in vulnerabilities:
                 ledger.skipped(purl(key, version), NO_DATA)
-    return _Known(vulnerabilities=vulnerabilities, date=date)
+    vulnerable = {key for (key, _), found in vulnerabilities.items() if found}
+    return _Known(
+        vulnerabilities=vulnerabilities, date=date, upgrades=upgrades, uses=uses(vulnerable, request.files),
+        outlook=_outlook(request, ledger, vulnerabilities),
+    )  # fmt: skip
+
+
+def _outlook(request: CheckRequest, ledger: Ledger, known: dict[Pin, list[Vulnerability]]) -> Outlook:
+    """What EPSS and KEV say of all that was found; nothing where they weren't imported."""
+    ids = {
+        id for found in known.values() for vulnerability in found for id in (vulnerability.id, *vulnerability.aliases)
+    }
+    try:
+        return load_outlook(request.data_dir, ids)
+    except AdvisoryDataError as error:
+        ledger.failed(_PROJECT, f"EPSS or KEV: {error}")
+        return Outlook()
 
 
 def _own_data(request: CheckRequest, emit: Emit, ledger: Ledger) -> str | None:
@@ -164,7 +209,7 @@ def _report(manifest: Manifest, pins: Pins, known: _Known, emit: Emit, ledger: L
         for found in known.vulnerabilities.get((dependency.key, dependency.version), ()):
             if (found.id, dependency.key, dependency.line) not in seen or manifest.kind is ManifestKind.INSTALLED:
                 seen.add((found.id, dependency.key, dependency.line))
-                _finding(manifest, dependency, found, way, known.date, emit)
+                _finding(manifest, dependency, found, way, known, emit)
     _cover(manifest, answered, ledger)
 
 
@@ -209,24 +254,32 @@ def _finding(
     dependency: Dependency,
     found: Vulnerability,
     way: tuple[str, ...],
-    date: str | None,
+    known: _Known,
     emit: Emit,
 ) -> None:
     name, version, bare = dependency.name, dependency.version, purl(dependency.key)
     place = purl(dependency.key, version)
     installed = manifest.kind is ManifestKind.INSTALLED
+    upgrade = known.upgrades.get((dependency.key, version)) if version else None
+    use = known.uses.get(dependency.key)
+    ids = (found.id, *found.aliases)
+    score, exploited = known.outlook.score(ids), known.outlook.exploited_since(ids)
     brought = f" It comes in through {way[0].removeprefix('pkg:pypi/')}." if way else ""
     if found.fixed_in is None:
         remedy = f"No fixed version of {name} is known: replace it, or keep untrusted data away from it.{brought}"
     else:
         remedy = f"Upgrade {name} to {found.fixed_in} or newer.{brought}"
+        if upgrade is not None and upgrade != found.fixed_in:
+            remedy += f" {upgrade} ends all that is known of it."
     emit.finding(
         "vulnerable-dependency",
         at=Location(purl=place) if installed else Location(path=manifest.path, start_line=dependency.line, purl=place),
         subject=(found.id, bare),
         asset=bare,
         title=f"{name} {version}: {found.id}",
-        message=f"{name} {version} is affected by {found.id}{f': {found.summary}' if found.summary else ''}",
+        message=f"{name} {version} is affected by {found.id}{f': {found.summary}' if found.summary else ''}"
+        + (f"; exploited since {exploited}" if exploited else "")
+        + (f"; {use.where} imports it" if use and use.where else ""),
         severity=found.severity,
         cvss=found.cvss,
         aliases=found.aliases,
@@ -237,7 +290,16 @@ def _finding(
             "advisory": found.id,
             "severity": found.basis,
             "sources": list(found.sources),
-            "data_date": date,
+            "data_date": known.date,
+            "upgrade_to": upgrade,
+            "imported": use.imported if use else None,
+            "imported_in": use.where if use else None,
+            "import_names": list(use.names) if use else [],
+            "epss": score.probability if score else None,
+            "epss_percentile": score.percentile if score else None,
+            "epss_date": known.outlook.epss_date,
+            "kev": exploited,
+            "kev_date": known.outlook.kev_date,
             "introduced_by": list(way),
             "manifest": manifest.path,
         },

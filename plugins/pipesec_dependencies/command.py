@@ -30,16 +30,20 @@ def status(form: str) -> None:
     import msgspec
 
     from pipesec_dependencies.advisory.model import AdvisoryDataError
+    from pipesec_dependencies.advisory.outlook import EPSS, KEV, outlook_info
     from pipesec_dependencies.advisory.store import data_info
 
     try:
         info = data_info(_folder())
+        outlooks = [found for name in (EPSS, KEV) if (found := outlook_info(_folder(), name)) is not None]
     except AdvisoryDataError as error:
         raise _OneLine(str(error)) from None
     if form == "json":
         held = [] if info is None else [{**msgspec.to_builtins(info), "age_days": _age(info.date)}]
-        click.echo(msgspec.json.format(msgspec.json.encode({"advisories": held}), indent=2))
-    elif info is None:
+        beside = [{**msgspec.to_builtins(found), "age_days": _age(found.date)} for found in outlooks]
+        click.echo(msgspec.json.format(msgspec.json.encode({"advisories": held, "outlook": beside}), indent=2))
+        return
+    if info is None:
         click.echo("no advisory data: run `pipesec advisories sync` or `pipesec advisories import FILE`")
     else:
         rows = (
@@ -51,6 +55,8 @@ def status(form: str) -> None:
         )
         for name, value in rows:
             click.echo(f"{name:<12}{value}")
+    for found in outlooks:
+        click.echo(f"{found.name:<12}{found.count:,} CVEs of {found.date} ({_age(found.date)} days old)")
 
 
 @advisories.command()
@@ -71,11 +77,18 @@ def sync(mirror: str | None) -> None:
 @advisories.command("import")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 def import_(file: Path) -> None:
-    """Import FILE: OSV's all.zip, a folder of OSV JSON or PyPA YAML files, or one JSON file."""
+    """Import FILE: OSV's all.zip, a folder of OSV JSON or PyPA YAML files, or one JSON file; FIRST's EPSS scores
+    (CSV, also gzipped); or CISA's catalog of known exploited vulnerabilities (JSON)."""
     from pipesec_dependencies.advisory.model import AdvisoryDataError
+    from pipesec_dependencies.advisory.outlook import import_outlook, recognize
     from pipesec_dependencies.advisory.store import import_dump
 
     try:
+        kind = recognize(file)
+        if kind is not None:
+            outlook = import_outlook(file, _folder(), kind)
+            click.echo(f"{kind.upper()}: {outlook.count:,} CVEs of {outlook.date}", err=True)
+            return
         info = import_dump(file, _folder(), told=_progress())
     except AdvisoryDataError as error:
         raise _OneLine(str(error)) from None

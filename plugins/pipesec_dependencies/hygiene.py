@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pipesec_dependencies.manifest.model import Dependency, IndexUse, Manifest, ManifestKind, Origin, PackageIndex
 from pipesec_dependencies.reading import Pins, is_plain_http
+from pipesec_dependencies.typosquat import looks_like
 from pipesec_tui import Emit, Location
 
 
@@ -23,6 +24,9 @@ def _dependency(manifest: Manifest, dependency: Dependency, pins: Pins, emit: Em
     subject = (dependency.key or without_credentials(dependency.reference or ""),)
     name = dependency.name or subject[0]
     installs = manifest.kind is ManifestKind.REQUIREMENTS
+    if dependency.direct is not False and dependency.origin is Origin.INDEX and (like := looks_like(dependency.key)):
+        message = f"{name} is easily mistaken for {like}, which is used far more"
+        emit.finding("typosquat-suspect", at=at, subject=subject, message=message, evidence={"looks_like": like})
     if dependency.origin is Origin.VCS and not dependency.commit:
         emit.finding(
             "vcs-requirement-unpinned",

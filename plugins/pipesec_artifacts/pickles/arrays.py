@@ -14,6 +14,7 @@ from pipesec_artifacts.pickles.instructions import Broken
 from pipesec_artifacts.pickles.machine import Import, Machine, Made, Value
 
 _TYPE = re.compile(r"[<>|=]?([biufcmMSUVaO])(\d{0,9})\Z")
+_MODULES = ("joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle")
 _HAS_OBJECTS = 0x01
 """``NPY_ITEM_REFCOUNT`` among the flags of a dtype."""
 
@@ -25,10 +26,7 @@ def is_wrapper(value: Value) -> bool:
     made_of = value.of
     if isinstance(made_of, Import) and made_of.name == "_reconstructor" and isinstance(value.arguments, tuple):
         made_of = value.arguments[0] if value.arguments else None
-    return isinstance(made_of, Import) and (made_of.module, made_of.name) == (
-        "joblib.numpy_pickle",
-        "NumpyArrayWrapper",
-    )
+    return isinstance(made_of, Import) and made_of.name == "NumpyArrayWrapper" and made_of.module in _MODULES
 
 
 def pass_over(machine: Machine, wrapper: Made) -> Machine | None:

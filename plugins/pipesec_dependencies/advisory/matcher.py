@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from pipesec_dependencies.advisory.model import Advisory, Range
-from pipesec_dependencies.advisory.version import order_key, version_key
+from pipesec_dependencies.advisory.version import is_prerelease, order_key, version_key
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -53,6 +53,26 @@ def match(version: str, advisories: Iterable[Advisory]) -> Answer:
         for canonical, records in sorted(about.items())
     )
     return Answer(matches=matches, undecided=tuple(sorted(undecided - about.keys())))
+
+
+def smallest_upgrade(version: str, advisories: Sequence[Advisory]) -> str | None:
+    """The smallest fix above a version that no advisory of its package is about: one upgrade for all of them. A final
+    release goes before a pre-release, however much smaller. None where there is none."""
+    at = order_key(version)
+    if at is None:
+        return None
+    fixes = {
+        (is_prerelease(event.version), event.at, event.version)
+        for advisory in advisories
+        for events in advisory.ranges
+        for event in events
+        if event.kind == "fixed" and event.at > at
+    }
+    for _, place, fix in sorted(fixes):
+        listed = _as_listed(fix)
+        if not any(_affected(listed, place, advisory) for advisory in advisories):
+            return fix
+    return None
 
 
 def _as_listed(version: str) -> str:

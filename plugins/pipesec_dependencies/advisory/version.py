@@ -22,6 +22,12 @@ def parse_version(text: str) -> Version | None:
         return None
 
 
+def is_prerelease(text: str) -> bool:
+    """Whether a version is one that installers pass over unless asked (PEP 440, "Handling of pre-releases")."""
+    parsed = parse_version(text)
+    return parsed is not None and parsed.is_prerelease
+
+
 def version_key(text: str) -> str:
     """Equal for equal versions: ``1.0``, ``v1.0.0`` and ``1`` are ``1``. What PEP 440 doesn't know stays as it is."""
     normal = _NORMAL.fullmatch(text)

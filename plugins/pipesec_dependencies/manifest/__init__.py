@@ -14,6 +14,8 @@ MAX_BYTES = 16 << 20
 _FORMATS = (
     ("pyproject.toml", "pyproject_toml"),
     ("setup.py", "setup_py"),
+    ("setup.cfg", "setup_cfg"),
+    ("Pipfile", "pipfile"),
     ("uv.lock", "uv_lock"),
     ("poetry.lock", "poetry_lock"),
     ("pdm.lock", "pdm_lock"),

@@ -244,7 +244,10 @@ def test_the_command_imports_and_shows(dump: Path) -> None:
     runner = CliRunner()
     empty = runner.invoke(advisories, ["status"])
     assert empty.exit_code == 0 and "no advisory data" in empty.stdout
-    assert json.loads(runner.invoke(advisories, ["status", "--format", "json"]).stdout) == {"advisories": []}
+    assert json.loads(runner.invoke(advisories, ["status", "--format", "json"]).stdout) == {
+        "advisories": [],
+        "outlook": [],
+    }
     done = runner.invoke(advisories, ["import", str(dump)])
     assert (done.exit_code, done.stdout) == (0, "")
     assert "2 advisories" in done.stderr
