@@ -9,15 +9,26 @@ import ast
 import re
 from collections.abc import Iterator
 
+from pipesec_sast.tree.syntax import Scope, Syntax
+
 _PROMISE = re.compile(r"_*(?:validate|sanitize|verify|authorize|authenticate)(?:_\w+)?")
-_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def find(tree: ast.Module) -> Iterator[ast.Assert]:
+def find(syntax: Syntax) -> Iterator[ast.Assert]:
     """Assertions that check data. Those on types and on None tell a type checker what is known, and are left out."""
-    for function in ast.walk(tree):
-        if isinstance(function, _FUNCTION) and _PROMISE.fullmatch(function.name):
-            yield from (node for node in ast.walk(function) if isinstance(node, ast.Assert) and _checks_data(node.test))
+    for scope in syntax.scopes:
+        if scope.asserts and _promises(scope):
+            yield from (node for node in scope.asserts if _checks_data(node.test))
+
+
+def _promises(scope: Scope) -> bool:
+    """Whether the function's name, or that of one around it, promises a check."""
+    around: Scope | None = scope
+    while around is not None:
+        if not isinstance(around.owner, ast.Module) and _PROMISE.fullmatch(around.owner.name):
+            return True
+        around = around.parent
+    return False
 
 
 def _checks_data(condition: ast.expr) -> bool:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pipesec_sast.redos import Slowdown, analyze
 from pipesec_sast.regex_automaton import TooLarge
+from pipesec_sast.tree.syntax import Syntax
 
 _RE_MODULES = ("re", "regex")
 _RE_FUNCTIONS = frozenset(("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"))
@@ -38,10 +39,10 @@ class _Use(Struct, frozen=True):
     anywhere: bool
 
 
-def examine(tree: ast.Module) -> Patterns:
+def examine(syntax: Syntax) -> Patterns:
     """Looks at every literal pattern handed to ``re`` or to ``Series.str``."""
     slow, too_large = [], []
-    for use in _uses(tree):
+    for use in _uses(syntax):
         try:
             slowdown = analyze(use.pattern, use.flags, whole=use.whole, anywhere=use.anywhere)
         except TooLarge:
@@ -54,29 +55,29 @@ def examine(tree: ast.Module) -> Patterns:
     return Patterns(tuple(slow), tuple(too_large))
 
 
-def _uses(tree: ast.Module) -> Iterator[_Use]:
+def _uses(syntax: Syntax) -> Iterator[_Use]:
     modules, functions, texts = set[str](), dict[str, str](), dict[str, str | None]()
-    calls = []
+    for statement in syntax.imports:
+        if isinstance(statement, ast.Import):
+            modules.update(a.asname or a.name for a in statement.names if a.name in _RE_MODULES)
+        elif statement.module in _RE_MODULES:
+            functions.update({a.asname or a.name: a.name for a in statement.names if a.name in _RE_FUNCTIONS})
     searched, compiled = set[str](), dict[ast.Call, str]()
-    for node in ast.walk(tree):
-        match node:
+    for attribute in syntax.attributes:
+        match attribute:
             case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr=method) if method in _ANYWHERE:
                 searched.add(name)
-        match node:
+    for assignment in syntax.assigned:
+        match assignment:
             case (
                 ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=ast.Call() as call)
                 | ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=ast.Call() as call)
             ):
                 compiled[call] = name
-        match node:
-            case ast.Call(args=[_, *_]):
-                calls.append(node)
-            case ast.Import():
-                modules.update(a.asname or a.name for a in node.names if a.name in _RE_MODULES)
-            case ast.ImportFrom(module=module) if module in _RE_MODULES:
-                functions.update({a.asname or a.name: a.name for a in node.names if a.name in _RE_FUNCTIONS})
+        match assignment:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 texts[name] = _literal(value, {}) if name not in texts else None
+    calls = [call.node for scope in syntax.scopes for call in scope.calls if call.node.args]
     for call in calls:
         # A pattern that is compiled may begin anywhere where the name that it is given is searched with.
         anywhere = compiled.get(call) in searched

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from pipesec_sast import assertions, notebook, regex_calls, source
+from pipesec_sast import assertions, notebook, regex_calls, source, tree
 from pipesec_sast.redos import Slowdown
+from pipesec_sast.tree import syntax
 from pipesec_tui import FileEntry, Files, FileTooLarge, Location
 
 
@@ -145,9 +146,11 @@ def _examine(text: str) -> tuple[tuple[Sighting, ...], tuple[str, ...]]:
     parsed = source.parse(text)
     if isinstance(parsed, source.Broken):
         return (), (source.describe(parsed),)
-    patterns = regex_calls.examine(parsed)
+    module = syntax.read(parsed)
+    patterns = regex_calls.examine(module)
     seen = [Sighting.of(_SLOW[slowdown], node) for slowdown, node in patterns.slow]
-    seen += [Sighting.of("assertion-as-validation", node) for node in assertions.find(parsed)]
+    seen += [Sighting.of("assertion-as-validation", node) for node in assertions.find(module)]
+    seen += [Sighting.of(rule, node) for rule, node in tree.find(module)]
     reasons = [f"regular expression in line {line} is too large to be analyzed" for line in patterns.too_large]
     return tuple(seen), tuple(reasons)
 

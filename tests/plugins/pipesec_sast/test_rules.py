@@ -42,6 +42,7 @@ def test_bad_examples_are_found_and_good_ones_are_not(run_check: Callable[..., A
 def test_every_rule_has_a_body_and_every_body_a_rule() -> None:
     bodies = [rule["id"] for path in sorted(PACK.glob("*.yaml")) for rule in yaml.safe_load(path.read_text())["rules"]]
     own = {"redos-exponential", "redos-polynomial", "assertion-as-validation"}
+    own |= {"code-eval", "plain-http-data", "secret-logged", "sql-built-by-hand"}
     assert len(bodies) == len(set(bodies))
     assert set(bodies) - {PROBE} == {rule.id for rule in RULES} - own
 
