@@ -20,6 +20,7 @@ from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.process import ProcessMark, is_dead, this_process
 from pipesec_tui.history.reading import Reader, Record, State
 from pipesec_tui.history.recording import Recording
+from pipesec_tui.history.spans import Span, open_spans
 from pipesec_tui.history.spool import Spool
 from pipesec_tui.home import home
 from pipesec_tui.model.assessment import Assessment, AssessmentInfo, AssessmentStatus
@@ -146,6 +147,11 @@ class History:
         with explained(self.path):
             return finding_events(self._connection, finding, project)
 
+    def spans(self, project: str, branch: str | None) -> tuple[Span, ...]:
+        """From when to when each finding of a branch was open; one that came back has several spans."""
+        with explained(self.path):
+            return open_spans(self._connection, project, branch)
+
     def page(
         self,
         name: str,
@@ -244,5 +250,5 @@ def _record(uid: str, state: str, findings: int | None, head: bytes) -> Record:
 
 __all__ = [
     "Cursor", "FindingEvent", "FindingFilter", "FindingPage", "History", "HistoryError", "Record", "Recording", "Sort",
-    "State",
+    "Span", "State",
 ]  # fmt: skip
