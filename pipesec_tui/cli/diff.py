@@ -18,7 +18,7 @@ from pipesec_tui.report import FORMATS
 @click.argument("head", required=False)
 @click.option("--project", type=click.Path(path_type=Path), default=".", help="Whose assessments, where none is named.")
 @click.option("--fail-on", type=SEVERITY, help="Fail with new or reopened findings at or above this severity.")
-@format_options(FORMATS)
+@format_options([name for name, form in FORMATS.items() if form.compares])
 def command(
     base: str | None, head: str | None, project: Path, fail_on: Severity | None, format: str, output: Path | None
 ) -> int:

@@ -31,6 +31,8 @@ COMMANDS = {
     "explain": "A rule, or a finding with its history",
     "diff": "What changed between two assessments",
     "export": "Write an assessment in another format",
+    "backlog": "What to do about the findings, by remedy, with owner and due date",
+    "inventory": "What the project is made of: libraries, images, services",
     "triage": "Decide on a finding or a gap, with a reason and an end",
     "review": "Decisions that end soon, ended, or match nothing any more",
     "plugins": "Plugins: list, enable, disable, doctor",

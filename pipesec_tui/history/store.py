@@ -21,6 +21,7 @@ from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.process import ProcessMark, is_dead, this_process
 from pipesec_tui.history.reading import Reader, Record, State
 from pipesec_tui.history.recording import Recording
+from pipesec_tui.history.spans import Span, open_spans
 from pipesec_tui.history.spool import Spool
 from pipesec_tui.history.tally import Count, TrendPoint, tally, trend, worst
 from pipesec_tui.home import home
@@ -148,6 +149,11 @@ class History:
         """What became of a finding over time, the earliest first; empty where no project has it."""
         with explained(self.path):
             return finding_events(self._connection, finding, project)
+
+    def spans(self, project: str, branch: str | None) -> tuple[Span, ...]:
+        """From when to when each finding of a branch was open; one that came back has several spans."""
+        with explained(self.path):
+            return open_spans(self._connection, project, branch)
 
     def page(
         self,
@@ -280,5 +286,5 @@ def _record(uid: str, state: str, findings: int | None, head: bytes) -> Record:
 
 __all__ = [
     "Count", "Cursor", "FindingEvent", "FindingFilter", "FindingPage", "History", "HistoryError", "Listed", "Record",
-    "Recording", "Sort", "State", "TrendPoint",
+    "Recording", "Sort", "Span", "State", "TrendPoint",
 ]  # fmt: skip

@@ -12,14 +12,13 @@ from msgspec import Struct
 
 from pipesec_tui.model.finding import FindingStatus, Identity
 from pipesec_tui.model.triage import Gap, TriageEntry
-from pipesec_tui.project.bounded import read_bounded, reason_of, replace_file
 from pipesec_tui.project.problems import FileProblems, Problem, dotted
+from pipesec_tui.project.reviewed_file import read_reviewed, with_table, write_reviewed
 from pipesec_tui.project.shape import shape_errors
 from pipesec_tui.project.toml_document import TomlDocument, TomlProblem
 from pipesec_tui.project.toml_positions import Path as KeyPath
 
 TRIAGE_NAME = "pipesec.triage.toml"
-MAX_SIZE = 8 << 20
 _STATES = (FindingStatus.ACCEPTED, FindingStatus.FALSE_POSITIVE)
 
 
@@ -49,7 +48,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(root: Path) -> list[TriageEntry]:
     """The decisions in a project's triage file, none where there is no such file. Raises TriageError."""
-    return parse(_read(root))
+    return parse(read_reviewed(root, TRIAGE_NAME, TriageError))
 
 
 def parse(text: str, name: str = TRIAGE_NAME) -> list[TriageEntry]:
@@ -68,22 +67,12 @@ def append(root: Path, entry: TriageEntry) -> None:
     """Adds a decision at the end of a project's triage file, which is made where it is missing; comments and order of
     what is there stay. Raises ValueError for an entry without reason or end, TriageError where the file is broken,
     OSError where it can't be written."""
-    import tomlkit
-
-    text = _read(root)
+    text = read_reviewed(root, TRIAGE_NAME, TriageError)
     parse(text)
-    table = tomlkit.table()
-    for key, value in _to_file(entry).items():
-        table.add(key, _inline(value) if isinstance(value, dict) else value)
-    addition = tomlkit.document()
-    array = tomlkit.aot()
-    array.append(table)
-    addition.add("triage", array)
-    gap = "\n" if text and not text.endswith("\n\n") else ""
-    end = "\n" if text and not text.endswith("\n") else ""
-    changed = text + end + gap + tomlkit.dumps(addition)
+    values = {key: _inline(value) if isinstance(value, dict) else value for key, value in _to_file(entry).items()}
+    changed = with_table(text, "triage", values)
     parse(changed)
-    _write(root, changed)
+    write_reviewed(root, TRIAGE_NAME, changed)
 
 
 def remove(root: Path, matches: Callable[[TriageEntry], bool]) -> int:
@@ -91,7 +80,7 @@ def remove(root: Path, matches: Callable[[TriageEntry], bool]) -> int:
     rest stay. Raises TriageError and OSError."""
     import tomlkit
 
-    text = _read(root)
+    text = read_reviewed(root, TRIAGE_NAME, TriageError)
     gone = [index for index, entry in enumerate(parse(text)) if matches(entry)]
     if gone:
         document = tomlkit.parse(text)
@@ -100,7 +89,7 @@ def remove(root: Path, matches: Callable[[TriageEntry], bool]) -> int:
             del array[index]
         if not array:
             del document["triage"]
-        _write(root, tomlkit.dumps(document))
+        write_reviewed(root, TRIAGE_NAME, tomlkit.dumps(document))
     return len(gone)
 
 
@@ -173,20 +162,3 @@ def _inline(values: dict[str, Any]) -> Any:
     table = tomlkit.inline_table()
     table.update({key: value for key, value in values.items() if value is not None})
     return table
-
-
-def _read(root: Path) -> str:
-    try:
-        content = read_bounded(root / TRIAGE_NAME, MAX_SIZE)
-        return content.decode("utf-8")
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise TriageError([Problem(TRIAGE_NAME, 1, "", f"can't be read: {reason_of(error)}")]) from None
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise TriageError([Problem(TRIAGE_NAME, line, "", "is not UTF-8 text; save it as UTF-8")]) from None
-
-
-def _write(root: Path, text: str) -> None:
-    replace_file(root / TRIAGE_NAME, text.encode("utf-8"), mode=0o644)
