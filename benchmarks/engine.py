@@ -114,6 +114,19 @@ def semgrep_alone(folder: Path, home: Path) -> None:
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
 
 
+def detect_secrets_alone(folder: Path, home: Path) -> None:
+    """detect-secrets as a user would run it on the folder: all files, no questions asked over the network."""
+    command = [
+        str(Path(sysconfig.get_path("scripts"), "detect-secrets")), "-C", str(folder), "scan", "--all-files",
+        "--no-verify",
+    ]  # fmt: skip
+    environment = os.environ | {"HOME": str(home)}
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+TOOLS = {"semgrep with the same rules": semgrep_alone, "detect-secrets": detect_secrets_alone}
+
+
 def assess(folder: Path, home: Path) -> None:
     environment = os.environ | {"PIPESEC_HOME": str(home)}
     command = [sys.executable, "-m", "pipesec_tui.cli.main", "assess", str(folder), "--offline", "--allow-gaps"]
@@ -133,14 +146,15 @@ def main() -> int:
             print(f"{make_code(place, options.lines):,} lines of Python")
         assess(Path(__file__).parent, Path(scratch, "warm"))  # the plugins are described once for each installation
         shutil.copytree(Path(scratch, "warm"), home)
-        alone = timed(lambda: semgrep_alone(place, Path(scratch)))
+        alone = {name: timed(lambda tool=tool: tool(place, Path(scratch))) for name, tool in TOOLS.items()}
+        slowest = max(alone, key=lambda name: alone[name])
         cold = timed(lambda: assess(place, home))
         unchanged = min(timed(lambda: assess(place, home)) for _ in range(3))
         for path in sorted(place.rglob("*.py"))[:10]:
             path.write_text(path.read_text() + "\nCHANGED = True\n")
         changed = timed(lambda: assess(place, home))
     return report(
-        Ratio("cold assessment, against semgrep alone with the same rules", cold, alone, at_most=1.3),
+        Ratio(f"cold assessment, against {slowest} alone", cold, alone[slowest], at_most=1.3),
         Ratio("unchanged assessment, against a cold one", unchanged, cold, at_most=0.1),
         Ratio("ten files changed, against a cold one", changed, cold, at_most=0.2),
     )
