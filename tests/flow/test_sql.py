@@ -133,6 +133,14 @@ def test_too_much_text_is_read_in_part_and_told() -> None:
     assert "only its beginning" in result.problems[0]
 
 
+def test_rows_of_a_long_insert_are_passed_over() -> None:
+    result = accesses("insert into t (a, b) values " + "(1, 'select * from x'), " * 20_000 + "(1, 2);\nselect * from a")
+    assert [(one.name, one.certainty) for one in result.accesses] == [
+        ("t", Certainty.LITERAL),
+        ("a", Certainty.LITERAL),
+    ]
+
+
 def test_deep_nesting_is_not_parsed() -> None:
     result = accesses("select " + "(" * 40_000 + "1" + ")" * 40_000 + " from a")
     assert [one.certainty for one in result.accesses] == [Certainty.INFERRED]
