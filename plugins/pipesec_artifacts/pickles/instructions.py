@@ -88,11 +88,12 @@ class Instructions:
             count -= len(self.take(min(count, _CHUNK)))
 
     def _argument(self, kind: str, name: str) -> Argument:
-        if kind in _INTEGERS:
-            width, signed = _INTEGERS[kind]
-            return int.from_bytes(self.take(width), "little", signed=signed)
-        if kind in _SIZED:
-            width, what = _SIZED[kind]
+        integer = _INTEGERS.get(kind)
+        if integer is not None:
+            return int.from_bytes(self.take(integer[0]), "little", signed=integer[1])
+        sized = _SIZED.get(kind)
+        if sized is not None:
+            width, what = sized
             size = int.from_bytes(self.take(width), "little", signed=kind in ("long4", "string4"))
             if size < 0:
                 raise Broken(f"{name} has a negative length", self.offset)

@@ -7,6 +7,7 @@ ends earlier than the unpickler would.
 
 from __future__ import annotations
 
+import pickletools
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -17,6 +18,16 @@ MAX_INSTRUCTIONS = 20_000_000
 """Instructions of one pickle, some 20 s of walking."""
 _MAX_ITEMS = 64
 """Entries of a tuple or dictionary that are kept; larger ones hold data."""
+
+
+_PUSHES = frozenset(
+    opcode.name for opcode in pickletools.opcodes
+    if opcode.arg is not None and not opcode.stack_before
+    and [pushed.name for pushed in opcode.stack_after] in (
+        ["int"], ["int_or_bool"], ["float"], ["str"], ["bytes"], ["bytes_or_str"], ["bytearray"],
+    )
+)  # fmt: skip
+"""Instructions that do nothing but push their argument."""
 
 
 class Import(Struct, frozen=True):
@@ -91,10 +102,16 @@ class Machine:
         self._at = self.source.offset
         name, argument = self.source.next()
         self.walk.instructions += 1
+        if name in _PUSHES:  # most of any pickle, so that it is asked first
+            self._stack.append(UNKNOWN if argument is None else argument)
+            return name
         if name == "STOP":
             self.walk.top = self._pop()
             return None
         try:
+            if name == "MEMOIZE":
+                self._memo[len(self._memo)] = self._stack[-1]
+                return name
             self._do(name, argument)
         except IndexError:
             raise Broken(f"{name} finds too little on the stack", self._at) from None
@@ -130,8 +147,6 @@ class Machine:
             case "PUT" | "BINPUT" | "LONG_BINPUT":
                 if isinstance(argument, int):
                     self._memo[argument] = self._stack[-1]
-            case "MEMOIZE":
-                self._memo[len(self._memo)] = self._stack[-1]
             case "EMPTY_TUPLE":
                 push(())
             case "TUPLE1" | "TUPLE2" | "TUPLE3":
@@ -172,7 +187,7 @@ class Machine:
                 self._odd(f"code {argument} of the extension registry stands for a name that the file does not tell")
                 push(UNKNOWN)
             case _:
-                push(argument if isinstance(argument, int | str | Blob) else UNKNOWN)
+                push(UNKNOWN)
 
     def _act(self, name: str, argument: Argument) -> None:
         """What imports and calls."""
