@@ -94,6 +94,8 @@ def test_explain_shows_each_factor(assessed: Path, pipesec: Pipesec) -> None:
     assert f"why priority {finding['priority']}" in said
     for factor in ("severity", "confidence", "exposure", "blast radius"):
         assert factor in said
+    assert " new in A-" in said
+    assert "FindingEvent" not in said
 
 
 def test_the_inventory_lists_libraries_and_exports_them(project: Path, pipesec: Pipesec) -> None:
