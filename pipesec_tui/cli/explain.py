@@ -30,9 +30,10 @@ def command(name: str, project: Path) -> None:
     with open_history() as history:
         steps = history.finding_history(name, project=project_key(project))
     _print_finding(finding)
-    _print_factors(factors(assessment, load_project(project), finding))
+    _print_factors(factors(assessment, load_project(project), finding), finding.priority)
     for step in steps:
-        click.echo(f"  {terminal_safe(str(step))}")
+        reason = f" ({step.reason})" if step.reason else ""
+        click.echo(terminal_safe(f"  {step.at[:19].replace('T', ' ')} {step.outcome}{reason} in {step.assessment}"))
     if finding.rule in rules:
         click.echo()
         _print_rule(rules[finding.rule])
@@ -76,9 +77,10 @@ def _print_finding(finding: Finding) -> None:
         click.echo(terminal_safe(line))
 
 
-def _print_factors(found: Factors) -> None:
+def _print_factors(found: Factors, stored: float | None) -> None:
     words = found.words
-    click.echo(f"why priority {found.priority}: the product of, at most 10")
+    changed = f" as pipesec.toml stands now, {stored} when it was assessed" if found.priority != stored else ""
+    click.echo(f"why priority {found.priority}{changed}: the product of, at most 10")
     for value, name, why in (
         (found.severity, "severity", words.severity),
         (found.confidence, "confidence", words.confidence),

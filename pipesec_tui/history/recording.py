@@ -16,7 +16,6 @@ from pipesec_tui.history.adoption import Adopted, Adopter
 from pipesec_tui.history.comparison import document_order
 from pipesec_tui.history.connection import transaction
 from pipesec_tui.history.errors import HistoryError, explained
-from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.pieces import store_rows
 from pipesec_tui.history.reading import Reader
 from pipesec_tui.history.spool import Spool
@@ -26,6 +25,7 @@ from pipesec_tui.model.assessment import Assessment, AssessmentStatus
 from pipesec_tui.model.events import Event
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.triage import TriageEntry
+from pipesec_tui.pause import without_gc
 
 _encoder = msgspec.msgpack.Encoder()
 

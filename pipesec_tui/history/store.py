@@ -17,7 +17,6 @@ from pipesec_tui.history.connection import connect, transaction
 from pipesec_tui.history.errors import HistoryError, explained
 from pipesec_tui.history.naming import new_assessment_id, resolve
 from pipesec_tui.history.paging import Cursor, FindingFilter, FindingPage, Listed, Sort, listed, listing, page
-from pipesec_tui.history.pause import without_gc
 from pipesec_tui.history.process import ProcessMark, is_dead, this_process
 from pipesec_tui.history.reading import Reader, Record, State
 from pipesec_tui.history.recording import Recording
@@ -29,6 +28,7 @@ from pipesec_tui.model.assessment import Assessment, AssessmentInfo, AssessmentS
 from pipesec_tui.model.comparison import Comparison
 from pipesec_tui.model.severity import Severity
 from pipesec_tui.model.triage import TriageEntry
+from pipesec_tui.pause import without_gc
 
 _encoder = msgspec.msgpack.Encoder()
 _infos = msgspec.msgpack.Decoder(AssessmentInfo)

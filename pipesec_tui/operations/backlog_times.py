@@ -33,7 +33,7 @@ class MonthTimes(Struct, frozen=True, kw_only=True):
 
 
 def months(spans: Sequence[Span], now: dt.datetime) -> list[MonthTimes]:
-    """Every month (of UTC) from the first finding to now, the latest first, and in it the severities that have any figure."""
+    """Every month (UTC) from the first finding to now, the latest first, with the severities that have figures."""
     if not spans:
         return []
     timed = [(span, _time(span.began), _time(span.ended) if span.ended else None) for span in spans]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from msgspec import Struct
-from pathspec.patterns.gitwildmatch import GitWildMatchPattern
+from pathspec import GitIgnoreSpec
 
 MAX_RULES = 10_000
 """More lines are left unread: a hostile file must not make every look-up slow."""
 
 
 class _Rule(Struct, frozen=True):
-    pattern: GitWildMatchPattern
+    pattern: GitIgnoreSpec
     owners: tuple[str, ...]
 
 
@@ -29,7 +29,7 @@ class CodeOwners:
             if not words or words[0].startswith(("#", "[", "^[", "!")):
                 continue
             try:
-                pattern = GitWildMatchPattern(words[0].replace("\0", "\\ "))
+                pattern = GitIgnoreSpec.from_lines([words[0].replace("\0", "\\ ")])
             except ValueError:
                 continue
             self._rules.append(_Rule(pattern, tuple(words[1:])))
@@ -37,6 +37,6 @@ class CodeOwners:
     def of(self, path: str) -> tuple[str, ...]:
         """Owners of a path relative to the project: those of the last pattern that matches, which may be none."""
         for rule in reversed(self._rules):
-            if rule.pattern.match_file(path) is not None:
+            if rule.pattern.match_file(path):
                 return rule.owners
         return ()

@@ -8,7 +8,7 @@ from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.lineage import Node, NodeKind, Trust
 from pipesec_tui.model.project import Project
-from pipesec_tui.risk.placing import Places
+from pipesec_tui.risk.placing import IMPORTED_BY, Places
 from pipesec_tui.risk.severity_score import severity_score
 from pipesec_tui.risk.standing import Standing, Standings, is_source
 from pipesec_tui.risk.weights import HIGHEST, SURE
@@ -46,15 +46,14 @@ class Factors(Struct, frozen=True, kw_only=True):
     @property
     def priority(self) -> float:
         """0.0 to 10.0, to one decimal."""
-        return _priority(self.severity * self.confidence, self.exposure * self.blast)
+        return priority_of(self.severity * self.confidence, self.exposure * self.blast)
 
 
-class Placed(Struct, frozen=True):
-    """A finding with its priority and the standing of the node that it concerns, if it concerns one."""
+class Place(Struct, frozen=True):
+    """The standing of the node that a finding concerns, if it concerns one, and exposure times blast radius there."""
 
-    priority: float
     standing: Standing | None
-    dataset: str | None
+    weight: float
 
 
 class Risk:
@@ -65,16 +64,25 @@ class Risk:
         graph = self._standings.graph
         self._known = bool(graph.following) and any(map(is_source, graph.nodes.values()))
         self._places = Places(graph, assessment.lineage, project)
+        self._known_places: dict[tuple[str | None, str, str | None], Place] = {}
 
-    def placed(self, finding: Finding) -> Placed:
-        """Where a finding stands and how it ranks."""
+    def place(self, finding: Finding) -> Place:
+        """Where a finding stands; found once for all findings of a file, unless they name places of their own."""
+        if IMPORTED_BY in finding.evidence:
+            return self._found(finding)
+        key = (finding.location.stage, finding.asset, finding.location.path)
+        known = self._known_places.get(key)
+        if known is None:
+            known = self._known_places[key] = self._found(finding)
+        return known
+
+    def dataset(self, finding: Finding) -> str | None:
+        """Name of the dataset that is read or written on the lines of a finding, where one is."""
+        return self._places.dataset(finding)
+
+    def _found(self, finding: Finding) -> Place:
         standing = self._standing(finding)
-        inherent = severity_score(finding) * SURE[finding.confidence]
-        return Placed(
-            _priority(inherent, self._exposure(standing) * (standing.blast if standing else 1.0)),
-            standing,
-            self._places.dataset(finding),
-        )
+        return Place(standing, self._exposure(standing) * (standing.blast if standing is not None else 1.0))
 
     def factors(self, finding: Finding) -> Factors:
         """What the priority of a finding is made of."""
@@ -132,7 +140,8 @@ def factors(assessment: Assessment, project: Project, finding: Finding) -> Facto
     return Risk(assessment, project).factors(finding)
 
 
-def _priority(inherent: float, place: float) -> float:
+def priority_of(inherent: float, place: float) -> float:
+    """Priority, 0.0 to 10.0 to one decimal, of severity times confidence and exposure times blast radius."""
     return round(min(HIGHEST, inherent * place), 1)
 
 

@@ -12,6 +12,9 @@ from pipesec_tui.risk.graph import Graph
 
 _CODE = frozenset({".py", ".sh", ".sql", ".R", ".r", ".scala", ".java", ".ipynb", ".js", ".pl"})
 
+IMPORTED_BY = "imported_by"
+"""Evidence of a finding on a package: the files or stages that import it."""
+
 
 class Places:
     """Nodes of the graph by what a finding says of its place."""
@@ -40,7 +43,7 @@ class Places:
             return (finding.asset,)
         if finding.location.path in self._in_file:
             return tuple(self._in_file[finding.location.path])
-        importers = finding.evidence.get("imported_by")
+        importers = finding.evidence.get(IMPORTED_BY)
         if not isinstance(importers, list):
             return ()
         named = (name for name in importers if isinstance(name, str))

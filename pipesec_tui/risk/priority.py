@@ -8,7 +8,10 @@ from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.lineage import NodeKind
 from pipesec_tui.model.project import Project
-from pipesec_tui.risk.factors import Risk
+from pipesec_tui.pause import without_gc
+from pipesec_tui.risk.factors import Risk, priority_of
+from pipesec_tui.risk.severity_score import severity_score
+from pipesec_tui.risk.weights import SURE
 
 
 def prioritize(assessment: Assessment, project: Project) -> Assessment:
@@ -18,27 +21,29 @@ def prioritize(assessment: Assessment, project: Project) -> Assessment:
     """
     risk = Risk(assessment, project)
     pipelines = {stage.name: stage.pipeline for stage in project.stages}
-    findings = tuple(_prioritized(finding, risk, pipelines) for finding in assessment.findings)
+    with without_gc():
+        findings = tuple(_prioritized(finding, risk, pipelines) for finding in assessment.findings)
     return structs.replace(assessment, findings=findings)
 
 
 def _prioritized(finding: Finding, risk: Risk, pipelines: dict[str, str | None]) -> Finding:
-    placed = risk.placed(finding)
-    standing = placed.standing
+    place = risk.place(finding)
+    priority = priority_of(severity_score(finding) * SURE[finding.confidence], place.weight)
+    standing = place.standing
     if standing is None:
-        return structs.replace(finding, priority=placed.priority)
+        return structs.replace(finding, priority=priority)
     here, at = standing.upstream[-1], finding.location
     in_stage = here.kind is NodeKind.STAGE
     location = structs.replace(
         at,
         stage=at.stage or (here.name if in_stage else None),
         pipeline=at.pipeline or (pipelines.get(here.name) if in_stage else None) or here.pipeline,
-        dataset=placed.dataset or (here.name if here.kind is NodeKind.DATASET else None),
+        dataset=risk.dataset(finding) or (here.name if here.kind is NodeKind.DATASET else None),
     )
     return structs.replace(
         finding,
         location=location,
-        priority=placed.priority,
+        priority=priority,
         blast_radius=standing.reaches,
         exposed_to=standing.exposures,
     )
