@@ -159,7 +159,7 @@ class Rows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tasks: tuple[TaskRow, ...] = ()
     decorators: tuple[DecoratorRow, ...] = ()
     classes: tuple[ClassRow, ...] = ()
-    sanitizers: tuple[msgspec.Raw, ...] = ()
+    sanitizers: tuple[dict[str, object], ...] = ()
     """For the flow analysis; from a project they count only after consent, and never for lineage."""
 
 

@@ -127,9 +127,7 @@ def _join_patterns(group: list[DatasetId], declared: set[DatasetId], stands: dic
     _join_same_shape([each for each in patterns if each not in stands], declared, stands)
 
 
-def _join_same_shape(
-    patterns: list[DatasetId], declared: set[DatasetId], stands: dict[DatasetId, DatasetId]
-) -> None:
+def _join_same_shape(patterns: list[DatasetId], declared: set[DatasetId], stands: dict[DatasetId, DatasetId]) -> None:
     """Names that differ only in what their holes are called: written by one stage, read by another."""
     shapes: dict[str, DatasetId] = {}
     for dataset in patterns:

@@ -170,5 +170,3 @@ class _Check:
             if content is not None:
                 known.update(dotenv(content.decode("utf-8", "replace")))
         return known
-
-

@@ -14,12 +14,19 @@ from pipesec_tui.model.project import Dataset, Project, ProjectInfo, Sink, Sourc
 
 def access(stage: str, kind: EdgeKind, uri: str, line: int = 1, **more: Any) -> AccessFact:
     return AccessFact(
-        stage=stage, dataset=naming.from_uri(uri), kind=kind, where=Where(stage, line), certainty=Certainty.LITERAL, **more
+        stage=stage,
+        dataset=naming.from_uri(uri),
+        kind=kind,
+        where=Where(stage, line),
+        certainty=Certainty.LITERAL,
+        **more,
     )
 
 
 def stage(path: str, name: str | None = None, pipeline: str | None = None) -> StageFact:
-    return StageFact(key=path, name=name or path.rpartition("/")[2][:-3], where=Where(path, 1), code=path, pipeline=pipeline)
+    return StageFact(
+        key=path, name=name or path.rpartition("/")[2][:-3], where=Where(path, 1), code=path, pipeline=pipeline
+    )
 
 
 CHAIN = Extraction(
@@ -69,7 +76,9 @@ PROJECT = Project(
     sources=(Source(name="drop", uri="s3://shop/*.csv", trust=Trust.PARTNER),),
     datasets=(Dataset(name="mid", path="out/mid.csv"),),
     stages=(
-        Stage(name="first", pipeline="shop", run=("python", "a.py", "{drop}", "{mid}"), reads=("drop",), writes=("mid",)),
+        Stage(
+            name="first", pipeline="shop", run=("python", "a.py", "{drop}", "{mid}"), reads=("drop",), writes=("mid",)
+        ),
     ),
     sinks=(Sink(name="report", reads=("mid",)),),
 )
@@ -97,7 +106,11 @@ def test_code_joins_what_is_declared() -> None:
 
 def test_declared_runs_fill_in_where_data_lies() -> None:
     (run,) = declared_runs(PROJECT)
-    assert (run.stage, run.target, run.arguments) == ("stage:first", "a.py", {"1": "s3://shop/*.csv", "2": "out/mid.csv"})
+    assert (run.stage, run.target, run.arguments) == (
+        "stage:first",
+        "a.py",
+        {"1": "s3://shop/*.csv", "2": "out/mid.csv"},
+    )
 
 
 def test_pipelines_are_told_apart_by_declaration_orchestrator_and_folder() -> None:

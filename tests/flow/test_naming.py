@@ -84,19 +84,29 @@ def test_a_table_without_a_database_is_the_one_table_of_that_name() -> None:
 
 
 def test_a_table_that_two_databases_have_is_left_alone() -> None:
-    names = [DatasetId("table", "orders"), DatasetId("postgres://a:5432", "x.orders"), DatasetId("mysql://b", "y.orders")]
+    names = [
+        DatasetId("table", "orders"),
+        DatasetId("postgres://a:5432", "x.orders"),
+        DatasetId("mysql://b", "y.orders"),
+    ]
     assert len(set(unify(names).values())) == 3
 
 
 NAMES = st.one_of(
     st.text(max_size=40),
-    st.from_regex(r"(s3a?|gs|gcs|https?|postgresql|file|kafka|table)://[a-z{}:]{0,8}/[a-zA-Z0-9_./*{}:?-]{0,20}", fullmatch=True),
+    st.from_regex(
+        r"(s3a?|gs|gcs|https?|postgresql|file|kafka|table)://[a-z{}:]{0,8}/[a-zA-Z0-9_./*{}:?-]{0,20}", fullmatch=True
+    ),
     st.from_regex(r"(/|\./|\.\./)?[a-z]{1,3}(/[a-z*{}:]{0,4}){0,3}(\.csv)?", fullmatch=True),
 )
 DATASETS = st.one_of(
     NAMES.map(naming.from_uri),
     NAMES.map(naming.from_table),
-    st.builds(DatasetId, st.sampled_from(["file", "table", "kafka", "s3://b", "postgres://db:5432", "sqlite://a.db", ""]), NAMES),
+    st.builds(
+        DatasetId,
+        st.sampled_from(["file", "table", "kafka", "s3://b", "postgres://db:5432", "sqlite://a.db", ""]),
+        NAMES,
+    ),
 )
 
 

@@ -16,7 +16,9 @@ from pipesec_tui.report.lineage import LINEAGE_FORMATS
 EVIL = 'x"];\x1b[31m]}}\n--> y <script>'
 LINEAGE = Lineage(
     nodes=(
-        Node(id="source:drop", kind=NodeKind.SOURCE, name="drop", trust=Trust.UNTRUSTED, where=(Where("pipesec.toml"),)),
+        Node(
+            id="source:drop", kind=NodeKind.SOURCE, name="drop", trust=Trust.UNTRUSTED, where=(Where("pipesec.toml"),)
+        ),
         Node(id="stage:a", kind=NodeKind.STAGE, name="a", pipeline="shop", where=(Where("a.py", 3),)),
         Node(id="stage:b", kind=NodeKind.STAGE, name="b", pipeline="shop"),
         Node(id="dataset:s3://b/k.csv", kind=NodeKind.DATASET, name="s3://b/k.csv"),
@@ -77,5 +79,8 @@ def test_dot_quotes_names() -> None:
 
 def test_openlineage_has_an_event_for_each_stage() -> None:
     events = [json.loads(line) for line in written("openlineage").splitlines()]
-    assert [event["job"] for event in events] == [{"namespace": "shop", "name": "a"}, {"namespace": "shop", "name": "b"}]
+    assert [event["job"] for event in events] == [
+        {"namespace": "shop", "name": "a"},
+        {"namespace": "shop", "name": "b"},
+    ]
     assert events[0]["outputs"] == events[1]["inputs"] == [{"namespace": "s3://b", "name": "k.csv"}]

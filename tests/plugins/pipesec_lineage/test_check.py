@@ -50,7 +50,7 @@ def test_the_demo_is_found_in_its_code_without_pipesec_toml(run_check: Run, tmp_
 
 
 def test_every_file_is_spoken_of(run_check: Run, tmp_path: Path) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "job.py": "open('a.csv')",
         "broken.py": "def f(:",
         "latin.py": b"x = '\xe9'",
