@@ -131,7 +131,7 @@ def pattern_of(name: str) -> re.Pattern[str] | None:
     pieces = re.split(r"(\{[^{}]*\}|\*+|\?)", name)
     out: list[str] = []
     for piece in pieces:
-        if piece.startswith("{") or piece.startswith("*"):
+        if piece.startswith(("{", "*")):
             if not out or out[-1] != ".*":
                 out.append(".*")
         elif piece == "?":

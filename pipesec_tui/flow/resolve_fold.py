@@ -43,9 +43,9 @@ def binary(op: str, left: Value, right: Value) -> Value:
             return Items((left.items + right.items)[:500])
         if _texty(left) or _texty(right):
             return join((left, right))
-        if isinstance(left, Plain) and isinstance(right, Plain):
-            if isinstance(left.value, int | float) and isinstance(right.value, int | float):
-                return Plain(left.value + right.value)
+        numbers = [each.value for each in (left, right) if isinstance(each, Plain)]
+        if len(numbers) == 2 and isinstance(numbers[0], int | float) and isinstance(numbers[1], int | float):
+            return Plain(numbers[0] + numbers[1])
     if op == "%" and _texty(left):
         return _percent(left, right)
     if op == "/" and (_texty(left) or _texty(right)):
@@ -123,10 +123,8 @@ def item(value: Value, key: Value) -> Value:
                 found.append(either(each.items) if each.items else Unknown("expr", "item"))
         elif isinstance(each, Mapping):
             names = [text.text for text in texts(key)]
-            for name in names[:4]:
-                found.append(
-                    each.entries.get(name, Unknown("config" if each.origin else "expr", name.strip(OPEN + CLOSE)))
-                )
+            kind = "config" if each.origin else "expr"
+            found.extend(each.entries.get(name, Unknown(kind, name.strip(OPEN + CLOSE))) for name in names[:4])
         elif isinstance(each, Unknown):
             name = next(texts(key), Text("item")).text
             found.append(Unknown(each.kind, f"{each.what}.{name}" if name.isidentifier() else each.what))
@@ -183,7 +181,8 @@ def _with(name: str, path: str, other: str) -> str:
 
 
 _UNCHANGED = {
-    "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "encode", "decode", "read", "expandvars", "casefold", "as_uri",
+    "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "encode", "decode", "read", "expandvars",
+    "casefold", "as_uri",
 }  # fmt: skip
 _CHANGES: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
@@ -274,7 +273,8 @@ FOLDS: dict[str, Fold] = {
     **dict.fromkeys(("os.path.join", "posixpath.join", "urllib.parse.urljoin"), lambda args, named: join_paths(args)),
     **dict.fromkeys(
         (
-            "builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser",
+            "builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath",
+            "os.path.expanduser",
             "os.path.expandvars", "textwrap.dedent", "sqlalchemy.text", "sqlalchemy.sql.text", "inspect.cleandoc",
             "psycopg2.sql.SQL", "psycopg.sql.SQL", "builtins.repr", "upath.UPath", "cloudpathlib.S3Path",
             "cloudpathlib.CloudPath", "cloudpathlib.AnyPath", "jinja2.Template", "shlex.quote", "io.TextIOWrapper",

@@ -91,7 +91,7 @@ class Settings:
 
 
 _SETTINGS = re.compile(r"(?i)conf|setting|param|option|environment|secret|credential|profile")
-"""What paths of JSON files that are settings have in them. Other JSON is data: what it says now says nothing of later."""
+"""What paths of JSON files that are settings have in them. Other JSON is data: what it says changes."""
 
 
 def _parsed(path: str, content: bytes) -> Value | None:

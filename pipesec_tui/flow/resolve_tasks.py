@@ -237,7 +237,6 @@ class Tasks:
         self._classes.add(id(of.definition))
         follower = self._follower
         instance = self._task_instance(of)
-        frame = follower.class_frame(of)
         where = Where(of.module.path, of.definition.line)
         inner = Effects()
         for target, kind in (

@@ -1,4 +1,4 @@
-"""The check `lineage`: every file to its extractor, all that they tell to one graph, and an account of what was read."""
+"""The check `lineage`: every file to its extractor, what they tell to one graph, and an account of what was read."""
 
 from __future__ import annotations
 
