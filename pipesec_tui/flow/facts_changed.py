@@ -11,7 +11,7 @@ from pipesec_tui.model.lineage import Where
 
 
 def relined(extraction: Extraction, lines: Mapping[str, Sequence[int]]) -> Extraction:
-    """Facts of texts that were taken out of files, by path, with the lines of the files: line 1 is ``lines[path][0]``."""
+    """Facts of texts that were taken out of files, with the lines of the files: line 1 is ``lines[path][0]``."""
     if not lines:
         return extraction
 

@@ -104,7 +104,7 @@ def qualified(name: str, namespace: str, prefix: str) -> str:
     dots = name.count(".")
     if not prefix or name.lower().startswith(f"{prefix.lower()}."):
         return name
-    if dots == 0 or dots == 1 and namespace.partition("://")[0] in _THREE_PARTS:
+    if dots == 0 or (dots == 1 and namespace.partition("://")[0] in _THREE_PARTS):
         return f"{prefix}.{name}"
     return name
 
@@ -129,9 +129,9 @@ def pattern_of(name: str) -> re.Pattern[str] | None:
     if not any(sign in name for sign in "*?{"):
         return None
     pieces = re.split(r"(\{[^{}]*\}|\*+|\?)", name)
-    out = []
+    out: list[str] = []
     for piece in pieces:
-        if piece.startswith("{") or piece.startswith("*"):
+        if piece.startswith(("{", "*")):
             if not out or out[-1] != ".*":
                 out.append(".*")
         elif piece == "?":

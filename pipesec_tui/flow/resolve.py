@@ -7,7 +7,9 @@ given. What a library's function does is in the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping as ReadMapping, Sequence as ReadSequence
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as ReadMapping
+from collections.abc import Sequence as ReadSequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeGuard
 
@@ -52,7 +54,6 @@ from pipesec_tui.flow.values import (
     texts,
     weakened,
 )
-
 from pipesec_tui.model.lineage import EdgeKind
 
 MAX_CALLS = 6
@@ -61,6 +62,7 @@ MAX_ACTIVATIONS = 16
 """Times that one function is followed with different arguments."""
 MAX_STEPS = 3_000_000
 """Statements of all activations together, in one project: what lies behind that is told as not followed."""
+
 
 class SqlSeen(Protocol):
     """A table, or a path, that SQL reads or writes."""
@@ -190,9 +192,7 @@ class Follower:
         effects.extend(known[1])
         return known[0]
 
-    def _bind(
-        self, closure: Closure, args: ReadSequence[Value], named: ReadMapping[str, Value]
-    ) -> dict[str, Value]:
+    def _bind(self, closure: Closure, args: ReadSequence[Value], named: ReadMapping[str, Value]) -> dict[str, Value]:
         given = list(args)
         parameters = closure.function.parameters
         names: dict[str, Value] = {}
@@ -287,9 +287,7 @@ class Follower:
         elif statement.name == "*":
             if module is not None:
                 self.body(module)
-                frame.names.update(
-                    {name: value for name, value in module.names.items() if not name.startswith("_")}
-                )
+                frame.names.update({name: value for name, value in module.names.items() if not name.startswith("_")})
         else:
             frame.names[statement.alias] = self._imported(statement, module, frame)
 
@@ -479,8 +477,8 @@ class Follower:
 
     def _is_property(self, function: Function) -> bool:
         return any(
-            isinstance(each, syntax.Name) and each.id in ("property", "cached_property")
-            or isinstance(each, syntax.Attr) and each.attr == "cached_property"
+            (isinstance(each, syntax.Name) and each.id in ("property", "cached_property"))
+            or (isinstance(each, syntax.Attr) and each.attr == "cached_property")
             for each in function.decorators
         )  # fmt: skip
 

@@ -141,7 +141,9 @@ class Access:
             return Handle(tuple(found), path)
         return self._result(model, owner, args, callee)
 
-    def end(self, end: End, args: Arguments, owner: Value | None, api: str, frame: Frame, stage: str | None = None) -> None:
+    def end(
+        self, end: End, args: Arguments, owner: Value | None, api: str, frame: Frame, stage: str | None = None
+    ) -> None:
         """One further dataset of a call."""
         found = list(self._datasets(end, args, owner, None, frame))
         self._record(end.does, found, api, args.line, frame, None, stage)
@@ -182,9 +184,7 @@ class Access:
         for each in list(_leaves(value))[:MAX_DATASETS]:
             if isinstance(each, Handle):
                 yield from each.datasets
-            elif end.kind is Kind.HANDLE and not isinstance(each, Text):
-                continue
-            elif isinstance(each, Instance):
+            elif (end.kind is Kind.HANDLE and not isinstance(each, Text)) or isinstance(each, Instance):
                 continue
             else:
                 yield from self._named(end, namespace, each, model, args, owner, frame)
@@ -215,7 +215,7 @@ class Access:
             return None
         if place is not None and "://" not in text:
             namespace = spelled(place.text)
-            if kind is Kind.TABLE and namespace.startswith("jdbc:") or "://" in namespace and kind is Kind.URI:
+            if (kind is Kind.TABLE and namespace.startswith("jdbc:")) or ("://" in namespace and kind is Kind.URI):
                 return naming.from_uri(f"{namespace}/{spelled(text)}") if kind is Kind.URI else naming.from_table(text)
             return DatasetId(namespace, spelled(text))
         match kind:
@@ -296,7 +296,11 @@ class Access:
                 pieces.append(Text(hole("param", piece.split("|")[0].lstrip("@")), INFERRED))
             else:
                 pieces.append(either(_leaves(found)))
-        return join(pieces) if len([p for p in pieces if p != Text("")]) > 1 else next((p for p in pieces if p != Text("")), Text(""))
+        return (
+            join(pieces)
+            if len([p for p in pieces if p != Text("")]) > 1
+            else next((p for p in pieces if p != Text("")), Text(""))
+        )
 
     # SQL
 
@@ -318,7 +322,9 @@ class Access:
         """What SQL texts read and write. A text that is nothing but a hole is counted as unread."""
         namespace, prefix = self.database(connection)
         for text in [each for leaf in _leaves(value) for each in texts(leaf)][:8]:
-            if not text.text.translate({ord(OPEN): None}).strip() or re.fullmatch(f"{OPEN}[^{CLOSE}]*{CLOSE}", text.text.strip()):
+            if not text.text.translate({ord(OPEN): None}).strip() or re.fullmatch(
+                f"{OPEN}[^{CLOSE}]*{CLOSE}", text.text.strip()
+            ):
                 frame.effects.unread[Where(frame.module.path, line)] = None
                 continue
             if text.text.endswith(".sql") and "\n" not in text.text and " " not in text.text.strip():

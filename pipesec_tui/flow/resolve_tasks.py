@@ -104,7 +104,9 @@ class Tasks:
         for parameter in closure.function.parameters:
             if parameter.name not in ("context", "self", "config") and not parameter.star and parameter.default is None:
                 upstream = DatasetId("dagster", parameter.name)
-                effects.accesses[Effect(upstream, EdgeKind.READS, where, FOLDED, api="dagster.asset", stage=stage.key)] = None
+                effects.accesses[
+                    Effect(upstream, EdgeKind.READS, where, FOLDED, api="dagster.asset", stage=stage.key)
+                ] = None
 
     def _stage(self, name: str, path: str, line: int, image: str | None = None) -> StageFact:
         return StageFact(
@@ -164,7 +166,9 @@ class Tasks:
             self._access.end(end, args, None, symbol, frame)
         for name, kind in (("inlets", EdgeKind.READS), ("outlets", EdgeKind.WRITES)):
             for asset in _assets(args.named.get(name)):
-                effect = Effect(self._access.path(asset.text), kind, Where(frame.module.path, args.line), asset.rank, api=symbol)
+                effect = Effect(
+                    self._access.path(asset.text), kind, Where(frame.module.path, args.line), asset.rank, api=symbol
+                )
                 frame.effects.accesses[effect] = None
         if row.sql:
             text = args.select(row.sql)
@@ -195,11 +199,21 @@ class Tasks:
                     self._command(words, args.line, frame)
 
     def _command(self, words: list[str], line: int, frame: Frame) -> None:
-        words = [word for word in words if "=" not in word or word.startswith("-")] if words and "=" in words[0] else words
-        while words and (_INTERPRETER.match(words[0]) or words[0] in ("run", "exec", "sudo", "env", "nohup", "time") or "executable" in words[0]):
+        words = (
+            [word for word in words if "=" not in word or word.startswith("-")] if words and "=" in words[0] else words
+        )
+        while words and (
+            _INTERPRETER.match(words[0])
+            or words[0] in ("run", "exec", "sudo", "env", "nohup", "time")
+            or "executable" in words[0]
+        ):
             words = words[1:]
             while words and words[0].startswith("-") and words[0] not in ("-m", "-c"):
-                words = words[2:] if words[0] in ("--master", "--deploy-mode", "--packages", "--jars", "--conf", "--py-files") else words[1:]
+                words = (
+                    words[2:]
+                    if words[0] in ("--master", "--deploy-mode", "--packages", "--jars", "--conf", "--py-files")
+                    else words[1:]
+                )
         if len(words) > 1 and words[0] == "-m":
             words = [words[1].replace(".", "/") + ".py", *words[2:]]
         if words and words[0].endswith(".py"):
@@ -223,7 +237,6 @@ class Tasks:
         self._classes.add(id(of.definition))
         follower = self._follower
         instance = self._task_instance(of)
-        frame = follower.class_frame(of)
         where = Where(of.module.path, of.definition.line)
         inner = Effects()
         for target, kind in (
@@ -231,7 +244,11 @@ class Tasks:
             *((each, EdgeKind.READS) for each in self._required(instance, row.inputs, row.outputs)),
         ):
             for text in texts(target.bound.get("path", Unknown("expr", "target"))):
-                dataset = naming.from_table(spelled(text.text)) if target.type == "TableTarget" else self._access.path(text.text)
+                dataset = (
+                    naming.from_table(spelled(text.text))
+                    if target.type == "TableTarget"
+                    else self._access.path(text.text)
+                )
                 rank = INFERRED if dataset.holes else max(text.rank, FOLDED)
                 inner.accesses[Effect(dataset, kind, where, rank, api=row.sym[0])] = None
         run = follower.class_member(of, row.run, instance)
@@ -308,11 +325,20 @@ def _inside(value: Value, depth: int = 0) -> list[Value]:
         return [one for each in value.items for one in _inside(each, depth + 1)]
     if isinstance(value, Mapping):
         return [one for each in value.entries.values() for one in _inside(each, depth + 1)]
-    return [one for each in each_of(value) for one in ([each] if not isinstance(each, Items | Mapping) else _inside(each, depth + 1))]
+    return [
+        one
+        for each in each_of(value)
+        for one in ([each] if not isinstance(each, Items | Mapping) else _inside(each, depth + 1))
+    ]
 
 
 def _assets(value: Value | None) -> list[Text]:
-    return [text for each in _inside(value if value is not None else Items(())) if isinstance(each, Typed | Text) for text in texts(each)]
+    return [
+        text
+        for each in _inside(value if value is not None else Items(()))
+        if isinstance(each, Typed | Text)
+        for text in texts(each)
+    ]
 
 
 __all__ = ["OPEN", "Tasks", "either", "join", "numbered"]

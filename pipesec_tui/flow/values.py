@@ -20,7 +20,7 @@ CERTAINTY = (Certainty.LITERAL, Certainty.FOLDED, Certainty.BOUND, Certainty.INF
 """How a text was come by; of two parts the weaker counts."""
 
 OPEN, CLOSE, ROOT = "\ue000", "\ue001", "\ue002"
-"""Marks, from the private use area, of a hole's ends and of the project's folder: code's own braces stay what they are."""
+"""Marks, from the private use area, of a hole's ends and of the project's folder: code's braces stay what they are."""
 
 MAX_OPTIONS = 12
 MAX_TEXT = 1 << 16

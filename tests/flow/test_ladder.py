@@ -77,7 +77,13 @@ def test_handles_carry_their_dataset_to_what_reads_them() -> None:
 
 @pytest.mark.parametrize(
     ("mode", "kinds"),
-    [("'r'", {"reads"}), ("'wb'", {"writes"}), ("mode='a'", {"writes"}), ("'r+'", {"reads", "writes"}), ("m", {"reads"})],
+    [
+        ("'r'", {"reads"}),
+        ("'wb'", {"writes"}),
+        ("mode='a'", {"writes"}),
+        ("'r+'", {"reads", "writes"}),
+        ("m", {"reads"}),
+    ],
 )
 def test_a_mode_tells_reading_from_writing(mode: str, kinds: set[str]) -> None:
     assert {line.split()[0] for line in seen(f"def f(m):\n    open('a', {mode})\n")} == kinds
@@ -197,7 +203,9 @@ def test_glue_arguments_are_bound() -> None:
 
 
 def test_environment_is_looked_up_then_its_default_then_a_hole() -> None:
-    code = "import os\nopen(os.environ['A'] + '/x')\nopen(os.getenv('B', 'b') + '/x')\nopen(os.environ.get('C') + '/x')\n"
+    code = (
+        "import os\nopen(os.environ['A'] + '/x')\nopen(os.getenv('B', 'b') + '/x')\nopen(os.environ.get('C') + '/x')\n"
+    )
     facts = follow(code, environment={"A": "a"})
     assert {a.dataset.uri for a in facts.extraction.accesses} == {"a/x", "b/x", "{env:C}/x"}
 
