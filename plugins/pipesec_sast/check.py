@@ -13,8 +13,8 @@ from pipesec_tui import CheckRequest, Emit, FileEntry
 BATCH = 400
 """Files a run of semgrep: some tens of kilobytes of command line, and progress every few seconds."""
 
-PROBE = "shell-parse-probe"
-"""A rule that matches nothing and only makes semgrep parse every shell script."""
+PROBES = frozenset(("shell-parse-probe", "java-parse-probe", "scala-parse-probe"))
+"""Rules that match nothing and only make semgrep parse every file of a language."""
 
 
 def run(request: CheckRequest, emit: Emit) -> None:
@@ -66,13 +66,14 @@ class _Scanner:
         self._runs = 0
 
     def start(self, targets: Sequence[Target]) -> _Batch:
-        if not targets:
+        scanned = [target.scanned for target in targets if target.scanned is not None]
+        if not scanned:
             return _Batch(targets, None)
         self._runs += 1
         folder = self._request.workdir / f"semgrep-{self._runs}"
         folder.mkdir()
         try:
-            scan = Scan([target.scanned for target in targets], folder, self._jobs, self._experimental)
+            scan = Scan(scanned, folder, self._jobs, self._experimental)
         except SemgrepMissing as missing:
             return _Batch(targets, None, str(missing))
         return _Batch(targets, scan)
@@ -80,7 +81,8 @@ class _Scanner:
     def answers(self, batch: _Batch) -> Iterator[tuple[Target, Answer | str]]:
         """Every target with its part of the answer, or with why there is none."""
         if batch.scan is None:
-            yield from ((target, batch.failure) for target in batch.targets)
+            for target in batch.targets:
+                yield target, Answer() if target.scanned is None else batch.failure
             return
         try:
             answer = self._wait(batch.scan)
@@ -117,6 +119,9 @@ def _by_target(targets: Sequence[Target], answer: Answer) -> Iterator[tuple[Targ
     scanned = set(answer.paths.scanned)
     for target in targets:
         path = target.scanned
+        if path is None:
+            yield target, Answer()
+            continue
         own = [*general, *errors.get(path, ())]
         if path not in scanned and not own:
             own.append(Problem(type="not scanned", message="did not look at the file", path=path))
@@ -145,7 +150,7 @@ def _report_matches(target: Target, matches: Sequence[Match], emit: Emit) -> Non
     for match in matches:
         start, end = match.start, match.end
         key = (match.check_id, start.line, start.col)
-        if match.check_id == PROBE or key in seen:
+        if match.check_id in PROBES or key in seen:
             continue
         seen.add(key)
         location, scope = target.place(start.line, end.line, start.col, end.col)

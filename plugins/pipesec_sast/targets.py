@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
 
-from pipesec_sast import assertions, notebook, regex_calls, source, tree
+from pipesec_sast import assertions, notebook, regex_calls, shell, source, sql_files, tree
 from pipesec_sast.redos import Slowdown
 from pipesec_sast.tree import syntax
 from pipesec_tui import FileEntry, Files, FileTooLarge, Location
@@ -20,6 +21,9 @@ class Language(Enum):
     PYTHON = ".py"
     NOTEBOOK = ".ipynb"
     SHELL = ".sh"
+    SQL = ".sql"
+    JAVA = ".java"
+    SCALA = ".scala"
 
 
 class Skipped(Struct, frozen=True):
@@ -45,13 +49,18 @@ class Sighting(Struct, frozen=True):
         return cls(rule, node.lineno, end_line, node.col_offset + 1, end_column + 1)
 
 
+_BY_SUFFIX = {
+    "ipynb": Language.NOTEBOOK, "sh": Language.SHELL, "bash": Language.SHELL, "sql": Language.SQL,
+    "java": Language.JAVA, "scala": Language.SCALA,
+}  # fmt: skip
+
 _SLOW = {Slowdown.EXPONENTIAL: "redos-exponential", Slowdown.POLYNOMIAL: "redos-polynomial"}
 
 
 class Target(Struct, frozen=True, kw_only=True):
     """A file that is looked at.
 
-    scanned  -- absolute path of what semgrep reads
+    scanned  -- absolute path of what semgrep reads; None for what it has no rules on
     text     -- the same as text
     seen     -- what was found in its syntax tree, beside semgrep
     reasons  -- why it is looked at in part only
@@ -59,7 +68,7 @@ class Target(Struct, frozen=True, kw_only=True):
     """
 
     file: FileEntry
-    scanned: str
+    scanned: str | None
     text: str
     seen: tuple[Sighting, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -89,10 +98,8 @@ class Target(Struct, frozen=True, kw_only=True):
 
 def language(path: str) -> Language:
     """By suffix; the check is given no other files than these."""
-    lower = path.lower()
-    if lower.endswith(".ipynb"):
-        return Language.NOTEBOOK
-    return Language.SHELL if lower.endswith((".sh", ".bash")) else Language.PYTHON
+    suffix = path.lower().rpartition(".")[2]
+    return _BY_SUFFIX.get(suffix, Language.PYTHON)
 
 
 def prepare(file: FileEntry, files: Files, folder: Path) -> Target | Skipped:
@@ -108,8 +115,10 @@ def prepare(file: FileEntry, files: Files, folder: Path) -> Target | Skipped:
             return _python(file, content, files, folder)
         case Language.NOTEBOOK:
             return _notebook(file, content, folder)
-        case Language.SHELL:
-            return _shell(file, content, files, folder)
+        case Language.SQL:
+            return _sql(file, content)
+        case Language.SHELL | Language.JAVA | Language.SCALA as other:
+            return _plain_text(file, content, files, folder, other)
 
 
 def _python(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:
@@ -131,11 +140,12 @@ def _notebook(file: FileEntry, content: bytes, folder: Path) -> Target | Skipped
     except notebook.OtherLanguage as error:
         return Skipped(file, str(error), gap=False)
     seen, reasons = _examine(code.text)
+    commands = tuple(_weak(weak, line) for line, text in code.commands for weak in shell.find(text))
     return Target(
         file=file,
         scanned=_copy(folder, code.text, Language.PYTHON),
         text=code.text,
-        seen=seen,
+        seen=(*seen, *commands),
         reasons=(*code.reasons, *reasons),
         cells=code,
     )
@@ -155,18 +165,40 @@ def _examine(text: str) -> tuple[tuple[Sighting, ...], tuple[str, ...]]:
     return tuple(seen), tuple(reasons)
 
 
-def _shell(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:
+def _sql(file: FileEntry, content: bytes) -> Target | Skipped:
     if b"\0" in content:
-        return Skipped(file, "holds null bytes: not a shell script")
+        return Skipped(file, "holds null bytes: not SQL that is analyzed")
+    text = content.decode("utf-8-sig", "replace")
+    starts = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
+
+    def place(offset: int) -> tuple[int, int]:
+        line = bisect_right(starts, offset)
+        return line, len(text[starts[line - 1] : offset].encode("utf-8", "surrogatepass")) + 1
+
+    seen = []
+    for rule, begin, end in sql_files.find(text):
+        (line, column), (end_line, end_column) = place(begin), place(end)
+        seen.append(Sighting(rule, line, end_line, column, end_column))
+    return Target(file=file, scanned=None, text=text, seen=tuple(dict.fromkeys(seen)))
+
+
+def _plain_text(file: FileEntry, content: bytes, files: Files, folder: Path, kind: Language) -> Target | Skipped:
+    if b"\0" in content:
+        return Skipped(file, "holds null bytes: not source code")
     real = files.real_path(file)
     try:
         text = content.decode("utf-8")
+        plain = _plain(real)
     except UnicodeDecodeError:
         # Shells read bytes; every byte is a character here, so that lines and ASCII stay as they are.
-        text = content.decode("latin-1")
-        return Target(file=file, scanned=_copy(folder, text, Language.SHELL), text=text)
-    scanned = real if _plain(real) else _copy(folder, text, Language.SHELL)
-    return Target(file=file, scanned=scanned, text=text)
+        text, plain = content.decode("latin-1"), False
+    seen = tuple(_weak(weak) for weak in shell.find(text)) if kind is Language.SHELL else ()
+    return Target(file=file, scanned=real if plain else _copy(folder, text, kind), text=text, seen=seen)
+
+
+def _weak(weak: shell.Weak, line: int = 0) -> Sighting:
+    """``line`` is added to where it was seen."""
+    return Sighting(weak.rule, weak.line + line, weak.end_line + line, weak.column, weak.end_column)
 
 
 def _plain(path: str) -> bool:

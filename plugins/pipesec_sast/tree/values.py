@@ -235,7 +235,7 @@ class Values:
                 base, last = None, self.syntax.dotted(call.func).rpartition(".")[2]
             case _:
                 return False
-        if last in _QUOTING or name in _NUMBERS:
+        if last in _QUOTING or name in _NUMBERS or _quoting_chain(base):
             return False
         if last in _UNCHANGED or base is None or self.syntax.dotted(call.func).partition(".")[0] not in ("self", "cls"):
             if base is not None and self.built(base, depth):
@@ -311,6 +311,8 @@ class Values:
                 return self._foreign_choice(base, depth)
             case ast.Attribute(value=base, attr="format"):
                 return any(self.foreign(one, depth) for one in (base, *call.args, *(k.value for k in call.keywords)))
+            case ast.Attribute(attr="text" | "SQL" | "dedent" | "TextClause") if call.args:
+                return self.foreign(call.args[0], depth)
             case ast.Attribute(value=base, attr=name) if name in _UNCHANGED or name == "replace":
                 return self.foreign(base, depth)
             case ast.Name(
@@ -332,6 +334,19 @@ class Values:
                     if name == node.id and any(self.foreign(one, depth) for one in args):
                         return True
         return False
+
+
+def _quoting_chain(node: ast.expr | None) -> bool:
+    """Whether a chain of calls begins with one that quotes: ``table.insert().values(…)``."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute):
+            node = node.value
+            continue
+        function = node.func
+        if (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in _QUOTING:
+            return True
+        node = function
+    return False
 
 
 def _members(node: ast.expr) -> list[ast.expr]:
