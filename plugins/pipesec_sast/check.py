@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipesec_sast.redos_proof import Proof
 from pipesec_sast.semgrep import RULE_SECONDS, Answer, Match, Problem, Scan, SemgrepFailed, SemgrepMissing
 from pipesec_sast.targets import Skipped, Target, prepare
-from pipesec_tui import CheckRequest, Emit, FileEntry
+from pipesec_tui import CheckRequest, Confidence, Emit, Evidence, FileEntry
 
 BATCH = 400
 """Files a run of semgrep: some tens of kilobytes of command line, and progress every few seconds."""
@@ -138,11 +139,25 @@ def _finish(scanner: _Scanner, batch: _Batch, emit: Emit) -> None:
             reasons.extend(_reason(problem) for problem in answer.errors)
         for seen in target.seen:
             location, scope = target.place(seen.line, seen.end_line, seen.column, seen.end_column)
-            emit.finding(seen.rule, at=location, scope=scope)
+            if seen.proof is None:
+                emit.finding(seen.rule, at=location, scope=scope)
+            else:
+                emit.finding(
+                    seen.rule, at=location, scope=scope, confidence=Confidence.PROVEN, evidence=_evidence(seen.proof)
+                )
         if reasons:
             emit.coverage(target.file, "partial", "; ".join(dict.fromkeys(reasons)))
         else:
             emit.coverage(target.file, "ok")
+
+
+def _evidence(proof: Proof) -> Evidence:
+    return {
+        "confirmed": "the pattern was run on texts of growing length",
+        "pump": proof.pump,
+        "lengths": list(proof.lengths),
+        "seconds": list(proof.seconds),
+    }
 
 
 def _report_matches(target: Target, matches: Sequence[Match], emit: Emit) -> None:

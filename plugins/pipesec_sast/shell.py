@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -147,7 +148,7 @@ def _unpinned(requirement: str) -> bool:
 def _gives_secret(name: str, rest: list[str]) -> bool:
     if any(word.startswith(flag) and len(word) > len(flag) for word in rest for flag in _SECRET_FLAGS.get(name, ())):
         return True
-    for flag, value in zip(rest, rest[1:], strict=False):
+    for flag, value in pairwise(rest):
         if flag in _SECRET_BEHIND.get(name, ()):
             if name == "docker":
                 return "login" in rest

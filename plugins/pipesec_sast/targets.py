@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pipesec_sast import assertions, notebook, regex_calls, shell, source, sql_files, tree
 from pipesec_sast.redos import Slowdown
+from pipesec_sast.redos_proof import Proof, prove
 from pipesec_sast.tree import syntax
 from pipesec_tui import FileEntry, Files, FileTooLarge, Location
 
@@ -35,19 +36,23 @@ class Skipped(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True):
-    """A weakness that was seen in the syntax tree. Lines and columns count from 1, columns in bytes."""
+    """A weakness that was seen beside semgrep. Lines and columns count from 1, columns in bytes."""
 
     rule: str
     line: int
     end_line: int
     column: int
     end_column: int
+    proof: Proof | None = None
 
     @classmethod
-    def of(cls, rule: str, node: ast.expr | ast.stmt) -> Sighting:
+    def of(cls, rule: str, node: ast.expr | ast.stmt, proof: Proof | None = None) -> Sighting:
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-        return cls(rule, node.lineno, end_line, node.col_offset + 1, end_column + 1)
+        return cls(rule, node.lineno, end_line, node.col_offset + 1, end_column + 1, proof)
 
+
+MAX_PROOFS = 6
+"""Slow patterns that are run for each file; each may take some seconds at worst."""
 
 _BY_SUFFIX = {
     "ipynb": Language.NOTEBOOK, "sh": Language.SHELL, "bash": Language.SHELL, "sql": Language.SQL,
@@ -158,11 +163,26 @@ def _examine(text: str) -> tuple[tuple[Sighting, ...], tuple[str, ...]]:
         return (), (source.describe(parsed),)
     module = syntax.read(parsed)
     patterns = regex_calls.examine(module)
-    seen = [Sighting.of(_SLOW[slowdown], node) for slowdown, node in patterns.slow]
+    seen = _slow_patterns(patterns)
     seen += [Sighting.of("assertion-as-validation", node) for node in assertions.find(module)]
     seen += [Sighting.of(rule, node) for rule, node in tree.find(module)]
     reasons = [f"regular expression in line {line} is too large to be analyzed" for line in patterns.too_large]
     return tuple(seen), tuple(reasons)
+
+
+def _slow_patterns(patterns: regex_calls.Patterns) -> list[Sighting]:
+    """The slow patterns of a file; the worst of them are run to see it."""
+    seen, left = [], MAX_PROOFS
+    for slowdown, use in sorted(
+        patterns.slow, key=lambda one: (one[0] is not Slowdown.EXPONENTIAL, one[1].node.lineno)
+    ):
+        proof = None
+        if left:
+            left -= 1
+            binary = isinstance(use.node, ast.Constant) and isinstance(use.node.value, bytes)
+            proof = prove(use.pattern, use.flags, slowdown, whole=use.whole, anywhere=use.anywhere, binary=binary)
+        seen.append(Sighting.of(_SLOW[slowdown], use.node, proof))
+    return seen
 
 
 def _sql(file: FileEntry, content: bytes) -> Target | Skipped:
