@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipesec_sast.redos_proof import Proof
 from pipesec_sast.semgrep import RULE_SECONDS, Answer, Match, Problem, Scan, SemgrepFailed, SemgrepMissing
 from pipesec_sast.targets import Skipped, Target, prepare
-from pipesec_tui import CheckRequest, Emit, FileEntry
+from pipesec_tui import CheckRequest, Confidence, Emit, Evidence, FileEntry
 
 BATCH = 400
 """Files a run of semgrep: some tens of kilobytes of command line, and progress every few seconds."""
 
-PROBE = "shell-parse-probe"
-"""A rule that matches nothing and only makes semgrep parse every shell script."""
+PROBES = frozenset(("shell-parse-probe", "java-parse-probe", "scala-parse-probe"))
+"""Rules that match nothing and only make semgrep parse every file of a language."""
 
 
 def run(request: CheckRequest, emit: Emit) -> None:
@@ -66,13 +67,14 @@ class _Scanner:
         self._runs = 0
 
     def start(self, targets: Sequence[Target]) -> _Batch:
-        if not targets:
+        scanned = [target.scanned for target in targets if target.scanned is not None]
+        if not scanned:
             return _Batch(targets, None)
         self._runs += 1
         folder = self._request.workdir / f"semgrep-{self._runs}"
         folder.mkdir()
         try:
-            scan = Scan([target.scanned for target in targets], folder, self._jobs, self._experimental)
+            scan = Scan(scanned, folder, self._jobs, self._experimental)
         except SemgrepMissing as missing:
             return _Batch(targets, None, str(missing))
         return _Batch(targets, scan)
@@ -80,7 +82,8 @@ class _Scanner:
     def answers(self, batch: _Batch) -> Iterator[tuple[Target, Answer | str]]:
         """Every target with its part of the answer, or with why there is none."""
         if batch.scan is None:
-            yield from ((target, batch.failure) for target in batch.targets)
+            for target in batch.targets:
+                yield target, Answer() if target.scanned is None else batch.failure
             return
         try:
             answer = self._wait(batch.scan)
@@ -117,6 +120,9 @@ def _by_target(targets: Sequence[Target], answer: Answer) -> Iterator[tuple[Targ
     scanned = set(answer.paths.scanned)
     for target in targets:
         path = target.scanned
+        if path is None:
+            yield target, Answer()
+            continue
         own = [*general, *errors.get(path, ())]
         if path not in scanned and not own:
             own.append(Problem(type="not scanned", message="did not look at the file", path=path))
@@ -133,11 +139,25 @@ def _finish(scanner: _Scanner, batch: _Batch, emit: Emit) -> None:
             reasons.extend(_reason(problem) for problem in answer.errors)
         for seen in target.seen:
             location, scope = target.place(seen.line, seen.end_line, seen.column, seen.end_column)
-            emit.finding(seen.rule, at=location, scope=scope)
+            if seen.proof is None:
+                emit.finding(seen.rule, at=location, scope=scope)
+            else:
+                emit.finding(
+                    seen.rule, at=location, scope=scope, confidence=Confidence.PROVEN, evidence=_evidence(seen.proof)
+                )
         if reasons:
             emit.coverage(target.file, "partial", "; ".join(dict.fromkeys(reasons)))
         else:
             emit.coverage(target.file, "ok")
+
+
+def _evidence(proof: Proof) -> Evidence:
+    return {
+        "confirmed": "the pattern was run on texts of growing length",
+        "pump": proof.pump,
+        "lengths": list(proof.lengths),
+        "seconds": list(proof.seconds),
+    }
 
 
 def _report_matches(target: Target, matches: Sequence[Match], emit: Emit) -> None:
@@ -145,7 +165,7 @@ def _report_matches(target: Target, matches: Sequence[Match], emit: Emit) -> Non
     for match in matches:
         start, end = match.start, match.end
         key = (match.check_id, start.line, start.col)
-        if match.check_id == PROBE or key in seen:
+        if match.check_id in PROBES or key in seen:
             continue
         seen.add(key)
         location, scope = target.place(start.line, end.line, start.col, end.col)

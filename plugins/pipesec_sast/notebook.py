@@ -20,6 +20,7 @@ _scanner: Any = import_module("json.scanner")
 
 _MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?]|[\w.]+\?{1,2}\s*$)")
 _ASSIGNED_MAGIC = re.compile(r"^(?P<head>\s*[\w.,\s]+=\s*)[%!].*$")
+_COMMAND = re.compile(r"\s*(?:[\w.,\s]+=\s*)?(?:!+|%(?=(?:pip|conda)\b))(.+)")
 _TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Cell magics whose cell is Python still."""
 
@@ -40,11 +41,15 @@ class CellLine(Struct, frozen=True):
 
 
 class Code(Struct, frozen=True):
-    """The code cells of a notebook, one below the other, and what could not be read of them."""
+    """The code cells of a notebook, one below the other, and what could not be read of them.
+
+    commands -- lines for a shell (``!…``, ``%pip …``), each with the number of lines of ``text`` before it
+    """
 
     text: str
     lines: tuple[CellLine, ...]
     reasons: tuple[str, ...]
+    commands: tuple[tuple[int, str], ...] = ()
 
     def line(self, number: int) -> CellLine:
         """Where line ``number`` (from 1) of ``text`` comes from."""
@@ -88,6 +93,7 @@ def extract(content: bytes) -> Code:
     text: list[str] = []
     lines: list[CellLine] = []
     reasons: list[str] = []
+    commands: list[tuple[int, str]] = []
     for number, cell in enumerate(cast("list[object]", root["cells"]), 1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -105,9 +111,14 @@ def extract(content: bytes) -> Code:
         if isinstance(broken, source.Broken):
             reasons.append(f"cell {number}: {source.describe(broken)}")
             continue
+        commands.extend(
+            (len(text) + at, command[1]) for at, line in enumerate(code) if (command := _COMMAND.match(line))
+        )
         text.extend(masked)
         lines.extend(CellLine(bisect_right(starts, offset), scope) for offset in origin)
-    return Code("".join(f"{line}\n" for line in text), tuple(lines) or (CellLine(1, "cell:1"),), tuple(reasons))
+    return Code(
+        "".join(f"{line}\n" for line in text), tuple(lines) or (CellLine(1, "cell:1"),), tuple(reasons), tuple(commands)
+    )
 
 
 def _require_python(root: dict[str, object]) -> None:

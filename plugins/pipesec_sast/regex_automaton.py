@@ -41,6 +41,7 @@ class Automaton(Struct, frozen=True):
     bounded -- steps that begin another round of a bounded repetition
     first   -- positions that a match can begin with
     last    -- positions that a match can end with, whatever comes behind
+    alphabet -- the sample alphabet, in the order of the bits
     """
 
     classes: tuple[int, ...]
@@ -48,6 +49,7 @@ class Automaton(Struct, frozen=True):
     bounded: frozenset[tuple[int, int]]
     first: frozenset[int]
     last: frozenset[int]
+    alphabet: str
 
 
 class _Part(Struct, frozen=True):
@@ -89,6 +91,7 @@ def build(pattern: str, flags: int = 0, *, whole: bool = False, anywhere: bool =
         bounded=frozenset(builder.bounded),
         first=frozenset(part.first),
         last=frozenset(part.last),
+        alphabet=builder.alphabet,
     )
 
 

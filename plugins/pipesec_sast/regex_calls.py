@@ -25,12 +25,12 @@ _ANYWHERE = frozenset(("search", "sub", "subn", "split", "findall", "finditer"))
 class Patterns(Struct, frozen=True):
     """The slow patterns of a file, and the lines of those that were too large to be analyzed."""
 
-    slow: tuple[tuple[Slowdown, ast.expr], ...]
+    slow: tuple[tuple[Slowdown, Use], ...]
     too_large: tuple[int, ...]
 
 
-class _Use(Struct, frozen=True):
-    """A pattern as a call uses it."""
+class Use(Struct, frozen=True):
+    """A pattern as a call uses it. ``whole`` and ``anywhere`` are those of ``redos.analyze``."""
 
     node: ast.expr
     pattern: str
@@ -51,11 +51,11 @@ def examine(syntax: Syntax) -> Patterns:
         except ValueError:
             continue  # not a regular expression: re says so when it runs
         if slowdown is not Slowdown.NONE:
-            slow.append((slowdown, use.node))
+            slow.append((slowdown, use))
     return Patterns(tuple(slow), tuple(too_large))
 
 
-def _uses(syntax: Syntax) -> Iterator[_Use]:
+def _uses(syntax: Syntax) -> Iterator[Use]:
     modules, functions, texts = set[str](), dict[str, str](), dict[str, str | None]()
     for statement in syntax.imports:
         if isinstance(statement, ast.Import):
@@ -91,16 +91,16 @@ def _uses(syntax: Syntax) -> Iterator[_Use]:
                 yield from _series_call(call, method, texts)
 
 
-def _re_call(call: ast.Call, function: str, texts: dict[str, str | None], anywhere: bool) -> Iterator[_Use]:
+def _re_call(call: ast.Call, function: str, texts: dict[str, str | None], anywhere: bool) -> Iterator[Use]:
     pattern = _literal(call.args[0], texts)
     if pattern is None:
         return
     at = _FLAGS_AT.get(function, 3)
     given = call.args[at] if len(call.args) > at else _keyword(call, "flags")
-    yield _Use(call.args[0], pattern, _flags(given), function == "fullmatch", anywhere or function in _ANYWHERE)
+    yield Use(call.args[0], pattern, _flags(given), function == "fullmatch", anywhere or function in _ANYWHERE)
 
 
-def _series_call(call: ast.Call, method: str, texts: dict[str, str | None]) -> Iterator[_Use]:
+def _series_call(call: ast.Call, method: str, texts: dict[str, str | None]) -> Iterator[Use]:
     regex = _keyword(call, "regex")
     wanted = regex.value if isinstance(regex, ast.Constant) else None
     if not (method in _SERIES_METHODS and wanted is not False) and not (
@@ -110,7 +110,7 @@ def _series_call(call: ast.Call, method: str, texts: dict[str, str | None]) -> I
     pattern = _literal(call.args[0], texts)
     if pattern is not None:
         flags = _flags(_keyword(call, "flags"))
-        yield _Use(call.args[0], pattern, flags, method == "fullmatch", method not in _FROM_START)
+        yield Use(call.args[0], pattern, flags, method == "fullmatch", method not in _FROM_START)
 
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:

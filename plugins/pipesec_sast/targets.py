@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
 
-from pipesec_sast import assertions, notebook, regex_calls, source, tree
+from pipesec_sast import assertions, notebook, regex_calls, shell, source, sql_files, tree
 from pipesec_sast.redos import Slowdown
+from pipesec_sast.redos_proof import Proof, prove
 from pipesec_sast.tree import syntax
 from pipesec_tui import FileEntry, Files, FileTooLarge, Location
 
@@ -20,6 +22,9 @@ class Language(Enum):
     PYTHON = ".py"
     NOTEBOOK = ".ipynb"
     SHELL = ".sh"
+    SQL = ".sql"
+    JAVA = ".java"
+    SCALA = ".scala"
 
 
 class Skipped(Struct, frozen=True):
@@ -31,19 +36,28 @@ class Skipped(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True):
-    """A weakness that was seen in the syntax tree. Lines and columns count from 1, columns in bytes."""
+    """A weakness that was seen beside semgrep. Lines and columns count from 1, columns in bytes."""
 
     rule: str
     line: int
     end_line: int
     column: int
     end_column: int
+    proof: Proof | None = None
 
     @classmethod
-    def of(cls, rule: str, node: ast.expr | ast.stmt) -> Sighting:
+    def of(cls, rule: str, node: ast.expr | ast.stmt, proof: Proof | None = None) -> Sighting:
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-        return cls(rule, node.lineno, end_line, node.col_offset + 1, end_column + 1)
+        return cls(rule, node.lineno, end_line, node.col_offset + 1, end_column + 1, proof)
 
+
+MAX_PROOFS = 6
+"""Slow patterns that are run for each file; each may take some seconds at worst."""
+
+_BY_SUFFIX = {
+    "ipynb": Language.NOTEBOOK, "sh": Language.SHELL, "bash": Language.SHELL, "sql": Language.SQL,
+    "java": Language.JAVA, "scala": Language.SCALA,
+}  # fmt: skip
 
 _SLOW = {Slowdown.EXPONENTIAL: "redos-exponential", Slowdown.POLYNOMIAL: "redos-polynomial"}
 
@@ -51,7 +65,7 @@ _SLOW = {Slowdown.EXPONENTIAL: "redos-exponential", Slowdown.POLYNOMIAL: "redos-
 class Target(Struct, frozen=True, kw_only=True):
     """A file that is looked at.
 
-    scanned  -- absolute path of what semgrep reads
+    scanned  -- absolute path of what semgrep reads; None for what it has no rules on
     text     -- the same as text
     seen     -- what was found in its syntax tree, beside semgrep
     reasons  -- why it is looked at in part only
@@ -59,7 +73,7 @@ class Target(Struct, frozen=True, kw_only=True):
     """
 
     file: FileEntry
-    scanned: str
+    scanned: str | None
     text: str
     seen: tuple[Sighting, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -89,10 +103,8 @@ class Target(Struct, frozen=True, kw_only=True):
 
 def language(path: str) -> Language:
     """By suffix; the check is given no other files than these."""
-    lower = path.lower()
-    if lower.endswith(".ipynb"):
-        return Language.NOTEBOOK
-    return Language.SHELL if lower.endswith((".sh", ".bash")) else Language.PYTHON
+    suffix = path.lower().rpartition(".")[2]
+    return _BY_SUFFIX.get(suffix, Language.PYTHON)
 
 
 def prepare(file: FileEntry, files: Files, folder: Path) -> Target | Skipped:
@@ -108,8 +120,10 @@ def prepare(file: FileEntry, files: Files, folder: Path) -> Target | Skipped:
             return _python(file, content, files, folder)
         case Language.NOTEBOOK:
             return _notebook(file, content, folder)
-        case Language.SHELL:
-            return _shell(file, content, files, folder)
+        case Language.SQL:
+            return _sql(file, content)
+        case Language.SHELL | Language.JAVA | Language.SCALA as other:
+            return _plain_text(file, content, files, folder, other)
 
 
 def _python(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:
@@ -131,11 +145,12 @@ def _notebook(file: FileEntry, content: bytes, folder: Path) -> Target | Skipped
     except notebook.OtherLanguage as error:
         return Skipped(file, str(error), gap=False)
     seen, reasons = _examine(code.text)
+    commands = tuple(_weak(weak, line) for line, text in code.commands for weak in shell.find(text))
     return Target(
         file=file,
         scanned=_copy(folder, code.text, Language.PYTHON),
         text=code.text,
-        seen=seen,
+        seen=(*seen, *commands),
         reasons=(*code.reasons, *reasons),
         cells=code,
     )
@@ -148,25 +163,62 @@ def _examine(text: str) -> tuple[tuple[Sighting, ...], tuple[str, ...]]:
         return (), (source.describe(parsed),)
     module = syntax.read(parsed)
     patterns = regex_calls.examine(module)
-    seen = [Sighting.of(_SLOW[slowdown], node) for slowdown, node in patterns.slow]
+    seen = _slow_patterns(patterns)
     seen += [Sighting.of("assertion-as-validation", node) for node in assertions.find(module)]
     seen += [Sighting.of(rule, node) for rule, node in tree.find(module)]
     reasons = [f"regular expression in line {line} is too large to be analyzed" for line in patterns.too_large]
     return tuple(seen), tuple(reasons)
 
 
-def _shell(file: FileEntry, content: bytes, files: Files, folder: Path) -> Target | Skipped:
+def _slow_patterns(patterns: regex_calls.Patterns) -> list[Sighting]:
+    """The slow patterns of a file; the worst of them are run to see it."""
+    seen, left = [], MAX_PROOFS
+    for slowdown, use in sorted(
+        patterns.slow, key=lambda one: (one[0] is not Slowdown.EXPONENTIAL, one[1].node.lineno)
+    ):
+        proof = None
+        if left:
+            left -= 1
+            binary = isinstance(use.node, ast.Constant) and isinstance(use.node.value, bytes)
+            proof = prove(use.pattern, use.flags, slowdown, whole=use.whole, anywhere=use.anywhere, binary=binary)
+        seen.append(Sighting.of(_SLOW[slowdown], use.node, proof))
+    return seen
+
+
+def _sql(file: FileEntry, content: bytes) -> Target | Skipped:
     if b"\0" in content:
-        return Skipped(file, "holds null bytes: not a shell script")
+        return Skipped(file, "holds null bytes: not SQL that is analyzed")
+    text = content.decode("utf-8-sig", "replace")
+    starts = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
+
+    def place(offset: int) -> tuple[int, int]:
+        line = bisect_right(starts, offset)
+        return line, len(text[starts[line - 1] : offset].encode("utf-8", "surrogatepass")) + 1
+
+    seen = []
+    for rule, begin, end in sql_files.find(text):
+        (line, column), (end_line, end_column) = place(begin), place(end)
+        seen.append(Sighting(rule, line, end_line, column, end_column))
+    return Target(file=file, scanned=None, text=text, seen=tuple(dict.fromkeys(seen)))
+
+
+def _plain_text(file: FileEntry, content: bytes, files: Files, folder: Path, kind: Language) -> Target | Skipped:
+    if b"\0" in content:
+        return Skipped(file, "holds null bytes: not source code")
     real = files.real_path(file)
     try:
         text = content.decode("utf-8")
+        plain = _plain(real)
     except UnicodeDecodeError:
         # Shells read bytes; every byte is a character here, so that lines and ASCII stay as they are.
-        text = content.decode("latin-1")
-        return Target(file=file, scanned=_copy(folder, text, Language.SHELL), text=text)
-    scanned = real if _plain(real) else _copy(folder, text, Language.SHELL)
-    return Target(file=file, scanned=scanned, text=text)
+        text, plain = content.decode("latin-1"), False
+    seen = tuple(_weak(weak) for weak in shell.find(text)) if kind is Language.SHELL else ()
+    return Target(file=file, scanned=real if plain else _copy(folder, text, kind), text=text, seen=seen)
+
+
+def _weak(weak: shell.Weak, line: int = 0) -> Sighting:
+    """``line`` is added to where it was seen."""
+    return Sighting(weak.rule, weak.line + line, weak.end_line + line, weak.column, weak.end_column)
 
 
 def _plain(path: str) -> bool:

@@ -14,7 +14,8 @@ from pipesec_sast.tree.syntax import Function, keyword
 from pipesec_sast.tree.values import HOLE, MAX_DEPTH, Values
 
 _REQUEST_PARTS = frozenset((
-    "args", "form", "json", "values", "files", "GET", "POST", "query_params", "path_params", "data", "headers", "cookies",
+    "args", "form", "json", "values", "files", "GET", "POST", "query_params", "path_params", "data", "headers",
+    "cookies",
     "get_json", "get_data", "body", "FILES", "query", "match_info", "rel_url",
 ))  # fmt: skip
 _ROUTES = frozenset(("route", "get", "post", "put", "patch", "delete", "websocket", "api_route"))

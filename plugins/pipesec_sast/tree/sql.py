@@ -59,9 +59,9 @@ def _queried(call: ast.Call, values: Values) -> Seen:
     """BigQuery's client and DuckDB; a DataFrame's ``query`` is another language."""
     statement = call.args[0] if call.args else keyword(call, "query")
     text = values.text(statement)
-    if _receiver(call, _QUERYING) and text is not None and _STATEMENT.match(text):
-        yield from _statement(call, values)
-    elif values.syntax.dotted(call.func) in _PANDAS:
+    if (_receiver(call, _QUERYING) and text is not None and _STATEMENT.match(text)) or values.syntax.dotted(
+        call.func
+    ) in _PANDAS:
         yield from _statement(call, values)
 
 

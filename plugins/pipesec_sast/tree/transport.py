@@ -10,8 +10,10 @@ from pipesec_sast.tree.rule import Look, Seen
 from pipesec_sast.tree.values import HOLE, Values
 
 _READERS = (
-    "read_csv", "read_table", "read_json", "read_excel", "read_html", "read_xml", "read_parquet", "read_feather", "read_orc",
-    "read_fwf", "read_hdf", "read_stata", "read_sas", "read_spss", "read_pickle", "read_ipc", "read_ndjson", "read_avro",
+    "read_csv", "read_table", "read_json", "read_excel", "read_html", "read_xml", "read_parquet",
+    "read_feather", "read_orc",
+    "read_fwf", "read_hdf", "read_stata", "read_sas", "read_spss", "read_pickle", "read_ipc", "read_ndjson",
+    "read_avro",
     "scan_csv", "scan_parquet", "scan_ipc", "scan_ndjson",
 )  # fmt: skip
 _FETCHES = frozenset(

@@ -37,8 +37,10 @@ _NUMBERS = frozenset(
     )
 )
 _QUOTING = frozenset((
-    "Identifier", "Literal", "Placeholder", "quote", "quote_ident", "quote_identifier", "quote_name", "quote_identifiers",
-    "escape_identifier", "escape_string", "escape_literal", "literal", "mogrify", "insert", "select", "update", "delete",
+    "Identifier", "Literal", "Placeholder", "quote", "quote_ident", "quote_identifier", "quote_name",
+    "quote_identifiers",
+    "escape_identifier", "escape_string", "escape_literal", "literal", "mogrify", "insert", "select", "update",
+    "delete",
     "escape_filter_chars", "isoformat", "strftime", "secure_filename",
 ))  # fmt: skip
 _UNCHANGED = frozenset((
@@ -118,12 +120,7 @@ class Values:
             case ast.JoinedStr(values=parts):
                 return any(isinstance(part, ast.FormattedValue) and self._formatted(part, deeper) for part in parts)
             case ast.BinOp(left=left, op=ast.Mod(), right=right) if self._is_text(left, deeper):
-                numbers = self.text(left)
-                if (
-                    numbers is not None
-                    and isinstance(left, ast.Constant)
-                    and not re.search(r"%(?:\(\w+\))?[sra]", left.value)
-                ):
+                if _takes_numbers(left):
                     return False
                 return self.built(left, deeper) or any(self.foreign(part, deeper) for part in _members(right))
             case ast.BinOp(op=ast.Add()):
@@ -222,6 +219,7 @@ class Values:
 
     def _built_by_call(self, call: ast.Call, depth: int) -> bool:
         arguments = [*call.args, *(given.value for given in call.keywords)]
+        base: ast.expr | None
         match call.func:
             case ast.Attribute(value=base, attr="format") if self._is_text(base, depth):
                 return self.built(base, depth) or any(self.foreign(one, depth) for one in arguments)
@@ -235,13 +233,9 @@ class Values:
                 base, last = None, self.syntax.dotted(call.func).rpartition(".")[2]
             case _:
                 return False
-        if last in _QUOTING or name in _NUMBERS:
+        if last in _QUOTING or name in _NUMBERS or _quoting_chain(base):
             return False
-        if last in _UNCHANGED or base is None or self.syntax.dotted(call.func).partition(".")[0] not in ("self", "cls"):
-            if base is not None and self.built(base, depth):
-                return True
-            return any(self.built(one, depth) for one in arguments)
-        return any(self.built(one, depth) for one in arguments)
+        return (base is not None and self.built(base, depth)) or any(self.built(one, depth) for one in arguments)
 
     def _built_list(self, node: ast.expr, depth: int) -> bool:
         """Whether a list that is joined holds a built text, put into it at once or by append and extend."""
@@ -311,6 +305,8 @@ class Values:
                 return self._foreign_choice(base, depth)
             case ast.Attribute(value=base, attr="format"):
                 return any(self.foreign(one, depth) for one in (base, *call.args, *(k.value for k in call.keywords)))
+            case ast.Attribute(attr="text" | "SQL" | "dedent" | "TextClause") if call.args:
+                return self.foreign(call.args[0], depth)
             case ast.Attribute(value=base, attr=name) if name in _UNCHANGED or name == "replace":
                 return self.foreign(base, depth)
             case ast.Name(
@@ -332,6 +328,27 @@ class Values:
                     if name == node.id and any(self.foreign(one, depth) for one in args):
                         return True
         return False
+
+
+def _takes_numbers(template: ast.expr) -> bool:
+    """Whether a text for ``%`` has places for numbers only."""
+    match template:
+        case ast.Constant(value=str(text)):
+            return re.search(r"%(?:\(\w+\))?[-+ #0-9.]*[sracb]", text) is None
+    return False
+
+
+def _quoting_chain(node: ast.expr | None) -> bool:
+    """Whether a chain of calls begins with one that quotes: ``table.insert().values(…)``."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute):
+            node = node.value
+            continue
+        function = node.func
+        if (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in _QUOTING:
+            return True
+        node = function
+    return False
 
 
 def _members(node: ast.expr) -> list[ast.expr]:

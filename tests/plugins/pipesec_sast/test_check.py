@@ -98,7 +98,7 @@ def test_a_name_that_is_not_utf8_is_read_and_told(tmp_path: Path, run_check: Run
 
     entry = FileEntry(path="na\\xffme.py", raw=b"na\xffme.py", size=1, mtime_ns=0, digest="")
     target = prepare(entry, Files(str(tmp_path), [entry]), tmp_path / "copies")
-    assert isinstance(target, Target)
+    assert isinstance(target, Target) and target.scanned is not None
     assert target.scanned.isprintable()
     assert Path(target.scanned).read_text() == WEAK
 

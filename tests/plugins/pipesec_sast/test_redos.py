@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipesec_sast.redos import Slowdown, analyze
+from pipesec_sast.redos_proof import _grown, _measure, prove
 from pipesec_sast.regex_automaton import TooLarge
 from pipesec_sast.regex_calls import examine
 from pipesec_sast.tree.syntax import read
@@ -103,7 +104,7 @@ def test_a_huge_pattern_is_refused_in_bounded_time() -> None:
 
 
 def lines(code: str) -> list[int]:
-    return [node.lineno for _, node in examine(read(ast.parse(code))).slow]
+    return [use.node.lineno for _, use in examine(read(ast.parse(code))).slow]
 
 
 def test_patterns_are_found_behind_aliases_and_names() -> None:
@@ -133,3 +134,42 @@ def test_series_methods_read_patterns_only_where_asked() -> None:
 def test_a_compiled_pattern_may_begin_anywhere_only_where_it_is_searched_with() -> None:
     assert lines("import re\nP = re.compile(r'\\s*,\\s*$')\nP.search(x)") == [2]
     assert lines("import re\nP = re.compile(r'\\s*,\\s*$')\nP.match(x)") == []
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)+$", r"^(\w+\s?)*$", r'"(\\.|[^"])*"', r"(x|x)*y"])
+def test_an_exponential_pattern_is_seen_to_be_slow(pattern: str) -> None:
+    proof = prove(pattern, 0, Slowdown.EXPONENTIAL, whole=False, anywhere=False)
+    assert proof is not None
+    assert proof.pump.isprintable()
+    assert len(proof.lengths) == len(proof.seconds) == 3
+    assert list(proof.seconds) == sorted(proof.seconds)
+
+
+def test_a_polynomial_pattern_is_seen_to_be_slow() -> None:
+    proof = prove(r"^\s*\w*\s*$", 0, Slowdown.POLYNOMIAL, whole=False, anywhere=False)
+    assert proof is not None
+    assert max(proof.lengths) < 20_000
+
+
+@pytest.mark.parametrize("pattern", FAST)
+def test_a_fast_pattern_is_never_proven_slow(pattern: str) -> None:
+    assert prove(pattern, 0, Slowdown.EXPONENTIAL, whole=False, anywhere=True) is None
+
+
+def test_linear_growth_proves_nothing() -> None:
+    texts = [("", "a", "!")]
+    linear = [(0, 100, 100, 0.02), (0, 200, 200, 0.04), (0, 400, 400, 0.08)]
+    assert _grown(linear, texts, Slowdown.POLYNOMIAL) is None
+    squared = [(0, 100, 100, 0.01), (0, 200, 200, 0.04), (0, 400, 400, 0.16)]
+    assert _grown(squared, texts, Slowdown.POLYNOMIAL) is not None
+
+
+def test_a_pattern_that_cannot_be_stopped_from_within_is_stopped_from_without() -> None:
+    """One text that takes minutes: the child is ended, and nothing is claimed."""
+    began = time.perf_counter()
+    rows = _measure({
+        "pattern": "(a|a)*b", "flags": 0, "bytes": False, "texts": [("", "a", "")], "enough": 0.05, "method": "match",
+        "counts": [60],
+    })  # fmt: skip
+    assert rows == []
+    assert time.perf_counter() - began < 20
