@@ -139,7 +139,7 @@ class Workbench(App[int]):
         self._wanted = assessment
         self.action_reload()
         if then is not None:
-            self.action_view(then)
+            self.go(then, lambda page: None)
 
     def action_reload(self) -> None:
         wanted = self._wanted
@@ -172,35 +172,48 @@ class Workbench(App[int]):
 
     # Going about
 
-    def action_view(self, name: str) -> None:
-        if self.page is not self.screen:
-            return  # a dialog is open
-        self.switch_mode(name)
+    async def action_view(self, name: str) -> None:
+        if self.page is self.screen:  # else a dialog is open
+            await self.switch_mode(name)
 
-    def action_step(self, step: int) -> None:
+    def go(self, name: str, then: Callable[[Page[object]], None]) -> None:
+        """Go to a view, and do something with its page once it is there."""
+
+        async def arrive() -> None:
+            await self.action_view(name)
+            if self.page is not None and name == self.page.VIEW:
+                then(self.page)
+
+        self.call_later(arrive)
+
+    async def action_step(self, step: int) -> None:
         names = [view.name for view in VIEWS]
-        self.action_view(names[(names.index(self.current_mode) + step) % len(names)])
+        await self.action_view(names[(names.index(self.current_mode) + step) % len(names)])
 
     def show_findings(self, query: str, finding: str | None = None) -> None:
         """Go to the findings of a filter, and to one of them."""
-        self.action_view("findings")
-        page = self.page
-        if isinstance(page, FindingsPage):
-            page.narrow(query, finding)
+
+        def narrow(page: Page[object]) -> None:
+            cast(FindingsPage, page).narrow(query, finding)
+
+        self.go("findings", narrow)
 
     def show_comparison(self, base: str, head: str) -> None:
         """Go to the comparison of two assessments."""
-        self.look_at(head, then="compare")
-        page = self.page
-        if isinstance(page, ComparePage):
-            page.choose(base)
+
+        def choose(page: Page[object]) -> None:
+            cast(ComparePage, page).choose(base)
+            self.look_at(head)
+
+        self.go("compare", choose)
 
     def show_flow(self, finding: Finding) -> None:
         """Go to the path of the data through where a finding lies."""
-        self.action_view("lineage")
-        page = self.page
-        if isinstance(page, LineagePage):
-            page.trace_of(finding.location.path, finding.location.stage)
+
+        def trace(page: Page[object]) -> None:
+            cast(LineagePage, page).trace_of(finding.location.path, finding.location.stage)
+
+        self.go("lineage", trace)
 
     def action_help(self) -> None:
         if self.page is self.screen and self.page is not None:
@@ -213,12 +226,11 @@ class Workbench(App[int]):
 
     # Assessing
 
-    def action_assess(self) -> None:
-        if self.live is not None and self.live.running:
-            self.action_view("live")
+    async def action_assess(self) -> None:
+        await self.action_view("live")
+        if self.page is not self.screen or (self.live is not None and self.live.running):
             return
         live = self.live = LiveRun(self.root, self.options)
-        self.action_view("live")
         self.run_worker(
             partial(in_thread, self.post_message, "assessing", partial(_assessed, live), self._assessed), thread=True,
             group="assessing", exit_on_error=False,

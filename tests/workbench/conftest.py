@@ -50,7 +50,7 @@ def shop(tmp_path: Path) -> Path:
     (root / "pipesec.toml").write_text(
         '[project]\nname = "shop"\n[[source]]\nname = "orders"\ntrust = "untrusted"\n'
         '[[stage]]\nname = "clean"\nrun = ["python", "clean.py"]\ncwd = "etl"\nreads = ["orders"]\nwrites = ["tidy"]\n'
-        '[[sink]]\nname = "lake"\nreads = ["tidy"]\n'
+        '[[dataset]]\nname = "tidy"\n[[sink]]\nname = "lake"\nreads = ["tidy"]\n'
     )
     with History.open() as history:
         _store(history, FILES, 1)
@@ -78,13 +78,13 @@ def drive() -> Drive:
 
 async def settled(pilot: Pilot[int]) -> None:
     """Wait until nothing is being read any more."""
-    for _ in range(3):
+    for _ in range(2):
         await pilot.pause()
         await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
 
-async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait until something holds; fail where it does not in time."""
     for _ in range(int(seconds / 0.05)):
         if holds():
