@@ -34,7 +34,7 @@ def findings(app: Workbench) -> FindingsPage:
     return page
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 60), (20, 5)])
+@pytest.mark.parametrize("size", [(80, 24), (20, 5)])
 def test_every_view_opens_at_any_size(drive: Drive, shop: Path, size: tuple[int, int]) -> None:
     async def scenario(app: Workbench, pilot: Pilot[int]) -> None:
         for view in VIEWS:
@@ -61,7 +61,7 @@ def test_the_overview_says_how_things_stand(drive: Drive, shop: Path) -> None:
 def test_a_project_without_assessments_is_told_what_to_do(drive: Drive, tmp_path: Path) -> None:
     async def scenario(app: Workbench, pilot: Pilot[int]) -> None:
         assert "Press r to assess it now" in shown(app)
-        for key in "234567":
+        for key in "2357":
             await pilot.press(key, "enter", "space", "e")
             await settled(pilot)
         assert app.page is app.screen
