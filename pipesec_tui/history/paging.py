@@ -38,12 +38,20 @@ _ORDER: dict[Sort, tuple[str, ...]] = {
 }
 
 
+_QUICK_ORDER: dict[Sort, tuple[str, ...]] = {
+    Sort.SEVERITY: ("v.severity DESC", "v.priority DESC", "v.id"),
+    Sort.PRIORITY: ("v.priority DESC", "v.severity DESC", "v.id"),
+    Sort.STATUS: ("v.status", "v.severity DESC", "v.id"),
+}
+"""For listings, which nothing continues: numbers of rows, in the order of the document, instead of comparing paths."""
+
+
 class FindingFilter(Struct, frozen=True, kw_only=True):
     """Which findings a list shows. Empty tuples let all through.
 
     rules    -- parts of rule ids, any of which will do; ``paths`` are beginnings of paths
     began    -- how the finding came to be as it is *in this assessment*: new, changed, reopened
-    words    -- each is looked for in rule, path, id, title and message
+    words    -- each is looked for in rule, path, title and message; ``PS-…`` is the beginning of an id
     decided  -- decisions on findings, by id, that count although the history does not hold them yet
     text     -- is looked for in rule, path and id alone
     """
@@ -126,7 +134,7 @@ def listing(connection: sqlite3.Connection, row: Row, sort: Sort, where: Finding
     anywhere. ``listed`` reads them back. Numbers stay good as long as the assessment is kept."""
     conditions, values = _wanted(row, where)
     join = "JOIN finding f ON f.id = v.finding_id" if "f.uid" in " ".join(conditions) else ""
-    order = ", ".join((*_ORDER[sort], "v.id"))
+    order = ", ".join(_QUICK_ORDER.get(sort, (*_ORDER[sort], "v.id")))
     found = connection.execute(
         f"SELECT v.id FROM version v {join} WHERE {' AND '.join(conditions)} ORDER BY {order}",  # noqa: S608  constants
         values,
@@ -168,13 +176,7 @@ def _narrow(where: FindingFilter, conditions: list[str], values: list[Key]) -> N
         conditions.append("(" + " OR ".join(["substr(v.path, 1, ?) = ?"] * len(where.paths)) + ")")
         values.extend(value for path in where.paths for value in (len(path), path))
     for word in where.words:
-        # A text is stored packed, title and message in clear. instr of two texts compares bytes as they are, so that a
-        # packed text need not be valid; lower() leaves all but ASCII alone, on both sides.
-        conditions.append(
-            "(instr(lower(v.rule || ' ' || coalesce(v.path, '') || ' ' || f.uid), lower(?)) > 0 OR "
-            "instr((SELECT lower(CAST(t.body AS TEXT)) FROM text t WHERE t.id = v.text_id), lower(?)) > 0)"
-        )
-        values.extend((word, word))
+        _narrow_word(word, conditions, values)
     if where.not_assessed is not None:
         conditions.append(f"v.not_assessed IS {'NOT NULL' if where.not_assessed else 'NULL'}")
     if where.text:
@@ -196,3 +198,20 @@ def _narrow_status(where: FindingFilter, conditions: list[str], values: list[Key
     marks, all_marks = ",".join("?" * len(wanted)), ",".join("?" * len(decided))
     conditions.append(f"((f.uid NOT IN ({all_marks}) AND {stored}) OR f.uid IN ({marks}))")
     values.extend((*decided, *statuses, *wanted))
+
+
+def _narrow_word(word: str, conditions: list[str], values: list[Key]) -> None:
+    """Look for a word in rule, path, title and message; one that begins as ids do is the beginning of an id.
+
+    A text is stored packed, title and message in clear. ``instr`` of two texts compares bytes as they are, so that a
+    packed text need not be valid; ``lower`` leaves all but ASCII alone, on both sides.
+    """
+    if word[:3].upper() == "PS-":
+        conditions.append("substr(f.uid, 1, ?) = ?")
+        values.extend((len(word), "PS-" + word[3:].lower()))
+        return
+    conditions.append(
+        "(instr(lower(v.rule), lower(?)) > 0 OR instr(lower(v.path), lower(?)) > 0 OR instr("
+        "(SELECT lower(CAST(t.body AS TEXT)) FROM text t WHERE t.id = v.text_id), lower(?)) > 0)"
+    )
+    values.extend((word, word, word))

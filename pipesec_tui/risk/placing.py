@@ -12,7 +12,7 @@ from pipesec_tui.risk.graph import Graph
 
 _CODE = frozenset({".py", ".sh", ".sql", ".R", ".r", ".scala", ".java", ".ipynb", ".js", ".pl"})
 
-IMPORTED_BY = "imported_by"
+IMPORTED_IN = "imported_in"
 """Evidence of a finding on a package: the files or stages that import it."""
 
 
@@ -43,7 +43,7 @@ class Places:
             return (finding.asset,)
         if finding.location.path in self._in_file:
             return tuple(self._in_file[finding.location.path])
-        importers = finding.evidence.get(IMPORTED_BY)
+        importers = finding.evidence.get(IMPORTED_IN)
         if not isinstance(importers, list):
             return ()
         named = (name for name in importers if isinstance(name, str))

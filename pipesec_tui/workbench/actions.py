@@ -107,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("compare.filter", "slash,f", "filter", "Filter", "Filter: outcome:new severity>=high word.", True),
     _action("compare.clear", "escape", "clear", "Clear", "Take the filter away."),
     _action("compare.pane", "p", "pane", "Pane", "Show or hide the finding beside the list."),
-    _action("history.compare", "d", "compare", "Compare", "Compare the two marked ones, or this with the one before.", True),
+    _action("history.compare", "d", "compare", "Compare", "Compare two marked ones, or this and the one before.", True),
     _action("inventory.filter", "slash,f", "filter", "Filter", "Filter by words: name, kind, file.", True),
     _action("inventory.clear", "escape", "clear", "Clear", "Take the filter away."),
     _action("lineage.tree", "v", "tree", "Drawing or tree", "Change between the drawing and the tree.", True),

@@ -1,4 +1,8 @@
-"""The application: its views, what they share, and what can be done anywhere."""
+"""The application: its views, what they share, and what can be done anywhere.
+
+The first frame comes before all else: only the overview is imported with this module, other views and what starts
+operations are imported when they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import on
 from textual.app import App
@@ -18,34 +23,50 @@ from textual.screen import Screen
 from pipesec_tui.history.store import History
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.rule import RuleSpec
-from pipesec_tui.operations.assess import AssessOutcome
-from pipesec_tui.operations.session import AssessOptions, today
-from pipesec_tui.plugin.registry import discover
 from pipesec_tui.report.escape import printable
-from pipesec_tui.workbench import deciding, exporting, keymap
+from pipesec_tui.workbench import keymap
 from pipesec_tui.workbench.actions import ANYWHERE, VIEWS, bindings
 from pipesec_tui.workbench.context import Context, look
 from pipesec_tui.workbench.jobs import JobDone, JobFailed, in_thread
-from pipesec_tui.workbench.live import LiveRun
-from pipesec_tui.workbench.palette import ActionProvider
-from pipesec_tui.workbench.screens.compare import ComparePage
-from pipesec_tui.workbench.screens.dialog import Message
-from pipesec_tui.workbench.screens.export import Export, ExportDialog
-from pipesec_tui.workbench.screens.findings import FindingsPage
-from pipesec_tui.workbench.screens.help import Help
-from pipesec_tui.workbench.screens.history import HistoryPage
-from pipesec_tui.workbench.screens.inventory import InventoryPage
-from pipesec_tui.workbench.screens.lineage import LineagePage
-from pipesec_tui.workbench.screens.live import LivePage
 from pipesec_tui.workbench.screens.overview import OverviewPage
 from pipesec_tui.workbench.screens.page import Page
-from pipesec_tui.workbench.screens.plugins import PluginsPage
-from pipesec_tui.workbench.screens.triage import Decision, TriageDialog
 from pipesec_tui.workbench.themes import CYCLE, DEFAULT, SEVERITY_ANSI, SEVERITY_COLORS, THEMES
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from pipesec_tui.operations.assess import AssessOutcome
+    from pipesec_tui.operations.session import AssessOptions
+    from pipesec_tui.workbench.deciding import Undo
+    from pipesec_tui.workbench.live import LiveRun
+    from pipesec_tui.workbench.screens.compare import ComparePage
+    from pipesec_tui.workbench.screens.export import Export
+    from pipesec_tui.workbench.screens.findings import FindingsPage
+    from pipesec_tui.workbench.screens.lineage import LineagePage
+    from pipesec_tui.workbench.screens.live import LivePage
+    from pipesec_tui.workbench.screens.triage import Decision
 
 T = TypeVar("T")
 TICK = 0.1
 """Seconds between two looks at a running assessment."""
+
+
+def _page(view: str) -> Callable[[], Screen[None]]:
+    """Imports a view's screen when it is first gone to."""
+
+    def make() -> Screen[None]:
+        page: Screen[None] = getattr(
+            import_module(f"pipesec_tui.workbench.screens.{view}"), f"{view.capitalize()}Page"
+        )()
+        return page
+
+    return make
+
+
+def _provider() -> type[Provider]:
+    from pipesec_tui.workbench.palette import ActionProvider
+
+    return ActionProvider
 
 
 class Workbench(App[int]):
@@ -54,23 +75,22 @@ class Workbench(App[int]):
     TITLE = "pipesec"
     CSS_PATH = "styles/workbench.tcss"
     BINDINGS = bindings(ANYWHERE)
-    COMMANDS = App.COMMANDS | {ActionProvider}
+    COMMANDS = App.COMMANDS | {_provider}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "overview": OverviewPage, "findings": FindingsPage, "lineage": LineagePage, "inventory": InventoryPage,
-        "compare": ComparePage, "history": HistoryPage, "plugins": PluginsPage, "live": LivePage,
-    }  # fmt: skip
+        view.name: OverviewPage if view.name == "overview" else _page(view.name) for view in VIEWS
+    }
     DEFAULT_MODE = "overview"
 
     def __init__(self, root: Path, options: AssessOptions | None = None) -> None:
         super().__init__()
         self.root = root
-        self.options = options or AssessOptions()
+        self.options = options
         self.context: Context | None = None
         self.generation = 0
         self.rules: dict[str, RuleSpec] = {}
         self.live: LiveRun | None = None
         self._wanted: str | None = None
-        self._undo: list[deciding.Undo] = []
+        self._undo: list[Undo] = []
         self._keys = keymap.load()
         for theme in THEMES:
             self.register_theme(theme)
@@ -87,8 +107,12 @@ class Workbench(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._leave_with, 128 + number)
         self.set_interval(TICK, self._tick)
+        self.call_after_refresh(self._read)
+
+    def _read(self) -> None:
+        """Paint first, read then."""
         self.action_reload()
-        self.job("rules", lambda: discover(run_third_party=False).rules(), self._learn_rules)
+        self.job("rules", _known_rules, self._learn_rules)
 
     def _learn_rules(self, rules: dict[str, RuleSpec]) -> None:
         self.rules = rules
@@ -117,7 +141,13 @@ class Workbench(App[int]):
     def show_error(self, what: str, error: Exception) -> None:
         """Say what went wrong; the workbench goes on."""
         text = printable(str(error)) or type(error).__name__
-        self.push_screen(Message(f"That did not work ({what})", text))
+        self.tell(f"That did not work ({what})", text)
+
+    def tell(self, title: str, text: str) -> None:
+        """Something to read, in a dialog."""
+        from pipesec_tui.workbench.screens.dialog import Message
+
+        self.push_screen(Message(title, text))
 
     # What is looked at
 
@@ -139,7 +169,7 @@ class Workbench(App[int]):
         self._wanted = assessment
         self.action_reload()
         if then is not None:
-            self.action_view(then)
+            self.go(then, lambda page: None)
 
     def action_reload(self) -> None:
         wanted = self._wanted
@@ -172,37 +202,52 @@ class Workbench(App[int]):
 
     # Going about
 
-    def action_view(self, name: str) -> None:
-        if self.page is not self.screen:
-            return  # a dialog is open
-        self.switch_mode(name)
+    async def action_view(self, name: str) -> None:
+        if self.page is self.screen:  # else a dialog is open
+            await self.switch_mode(name)
 
-    def action_step(self, step: int) -> None:
+    def go(self, name: str, then: Callable[[Page[object]], None]) -> None:
+        """Go to a view, and do something with its page once it is there."""
+
+        async def arrive() -> None:
+            await self.action_view(name)
+            if self.page is not None and name == self.page.VIEW:
+                then(self.page)
+
+        self.call_later(arrive)
+
+    async def action_step(self, step: int) -> None:
         names = [view.name for view in VIEWS]
-        self.action_view(names[(names.index(self.current_mode) + step) % len(names)])
+        await self.action_view(names[(names.index(self.current_mode) + step) % len(names)])
 
     def show_findings(self, query: str, finding: str | None = None) -> None:
         """Go to the findings of a filter, and to one of them."""
-        self.action_view("findings")
-        page = self.page
-        if isinstance(page, FindingsPage):
-            page.narrow(query, finding)
+
+        def narrow(page: Page[object]) -> None:
+            cast("FindingsPage", page).narrow(query, finding)
+
+        self.go("findings", narrow)
 
     def show_comparison(self, base: str, head: str) -> None:
         """Go to the comparison of two assessments."""
-        self.look_at(head, then="compare")
-        page = self.page
-        if isinstance(page, ComparePage):
-            page.choose(base)
+
+        def choose(page: Page[object]) -> None:
+            cast("ComparePage", page).choose(base)
+            self.look_at(head)
+
+        self.go("compare", choose)
 
     def show_flow(self, finding: Finding) -> None:
         """Go to the path of the data through where a finding lies."""
-        self.action_view("lineage")
-        page = self.page
-        if isinstance(page, LineagePage):
-            page.trace_of(finding.location.path, finding.location.stage)
+
+        def trace(page: Page[object]) -> None:
+            cast("LineagePage", page).trace_of(finding.location.path, finding.location.stage)
+
+        self.go("lineage", trace)
 
     def action_help(self) -> None:
+        from pipesec_tui.workbench.screens.help import Help
+
         if self.page is self.screen and self.page is not None:
             self.push_screen(Help(self.page.VIEW, self._keys.keys))
 
@@ -213,12 +258,14 @@ class Workbench(App[int]):
 
     # Assessing
 
-    def action_assess(self) -> None:
-        if self.live is not None and self.live.running:
-            self.action_view("live")
+    async def action_assess(self) -> None:
+        await self.action_view("live")
+        if self.page is not self.screen or (self.live is not None and self.live.running):
             return
-        live = self.live = LiveRun(self.root, self.options)
-        self.action_view("live")
+        from pipesec_tui.operations.session import AssessOptions
+        from pipesec_tui.workbench.live import LiveRun
+
+        live = self.live = LiveRun(self.root, self.options or AssessOptions())
         self.run_worker(
             partial(in_thread, self.post_message, "assessing", partial(_assessed, live), self._assessed), thread=True,
             group="assessing", exit_on_error=False,
@@ -230,7 +277,7 @@ class Workbench(App[int]):
             return
         if isinstance(answer, str):
             live.finish(None, answer)
-            self.push_screen(Message("It could not be assessed", printable(answer)))
+            self.tell("It could not be assessed", printable(answer))
         else:
             live.finish(answer)
             for note in answer.notes if answer is not None else ():
@@ -251,13 +298,16 @@ class Workbench(App[int]):
         if page is None or not page.is_mounted:
             return
         page.refresh_masthead()
-        if isinstance(page, LivePage):
-            page.tick()
+        if page.VIEW == "live":
+            cast("LivePage", page).tick()
 
     # Deciding
 
     def decide(self, findings: Sequence[Finding]) -> None:
         """Ask for a decision on findings of the latest assessment, and write it down."""
+        from pipesec_tui.operations.session import today
+        from pipesec_tui.workbench import deciding
+        from pipesec_tui.workbench.screens.triage import TriageDialog
 
         def decided(decision: Decision | None) -> None:
             if decision is not None:
@@ -266,18 +316,20 @@ class Workbench(App[int]):
 
         self.push_screen(TriageDialog(findings, today()), decided)
 
-    def _decided(self, undo: deciding.Undo) -> None:
+    def _decided(self, undo: Undo) -> None:
         self._undo.append(undo)
         self.notify(f"{undo.told}. u takes it back.", markup=False)
         page = self.page
-        if isinstance(page, FindingsPage):
-            page.table.clear_marks()
+        if page is not None and page.VIEW == "findings":
+            cast("FindingsPage", page).table.clear_marks()
         self.action_reload()
 
     def action_undo(self) -> None:
         if not self._undo:
             self.notify("There is no decision to take back; those of earlier days are in pipesec.triage.toml.")
             return
+        from pipesec_tui.workbench import deciding
+
         undo = self._undo.pop()
         self.job("deciding", partial(deciding.take_back, self.root, undo), self._undone)
 
@@ -294,6 +346,9 @@ class Workbench(App[int]):
         if context.current is None:
             self.notify("There is nothing to export yet: press r to assess the project.")
             return
+        from pipesec_tui.workbench import exporting
+        from pipesec_tui.workbench.screens.export import ExportDialog
+
         stem = exporting.stem(context, page.VIEW)
 
         def chosen(export: Export | None) -> None:
@@ -326,6 +381,8 @@ class Workbench(App[int]):
                 if yes:
                     self._leave_with(0)
 
+            from pipesec_tui.workbench.screens.dialog import Message
+
             self.push_screen(Message("Leave now?", text, question="Leave"), answered)
             return
         self._leave_with(0)
@@ -337,6 +394,12 @@ class Workbench(App[int]):
         if self.live is not None and self.live.running:
             self.live.stop()
         self.exit(status, return_code=status)
+
+
+def _known_rules() -> dict[str, RuleSpec]:
+    from pipesec_tui.plugin.registry import discover
+
+    return discover(run_third_party=False).rules()
 
 
 def _assessed(live: LiveRun) -> AssessOutcome | str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -15,10 +16,11 @@ from pipesec_tui.model.finding import Finding, FindingStatus
 from pipesec_tui.model.project import Policy
 from pipesec_tui.model.severity import Severity
 from pipesec_tui.operations.errors import UsageError
-from pipesec_tui.operations.gate import gaps
-from pipesec_tui.operations.triage import Due, due_for_review
 from pipesec_tui.project.durations import parse_duration
 from pipesec_tui.workbench.context import Context
+
+if TYPE_CHECKING:
+    from pipesec_tui.operations.triage import Due
 
 TREND = 24
 TOP = 50
@@ -55,6 +57,8 @@ class Posture(Struct, frozen=True, kw_only=True):
 
 def gather(history: History, context: Context) -> Posture:
     """Read it from the history. Raises HistoryError."""
+    from pipesec_tui.operations.gate import gaps  # in the thread: the first frame needs none of it
+
     current = context.current
     if current is None:
         return Posture()
@@ -104,6 +108,8 @@ def _decided(context: Context) -> tuple[tuple[str, FindingStatus], ...]:
 
 
 def _due(context: Context) -> tuple[Due, ...]:
+    from pipesec_tui.operations.triage import due_for_review
+
     try:
         return tuple(due_for_review(context.root, REVIEW_DAYS))
     except UsageError:

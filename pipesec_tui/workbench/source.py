@@ -34,7 +34,7 @@ def inside(root: Path, path: str) -> Path | None:
     place = root / path
     try:
         return place if place.resolve().is_relative_to(root.resolve()) else None
-    except OSError:
+    except (OSError, ValueError):  # a loop of links; a NUL in the name
         return None
 
 

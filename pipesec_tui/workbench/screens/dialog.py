@@ -42,6 +42,9 @@ class Message(Dialog[bool]):
                     yield Button(self._question, variant="primary", id="yes")
                 yield Button("Cancel" if self._question else "Close", id="no")
 
+    def on_mount(self) -> None:
+        self.query_one("#no" if self._question is None else "#yes").focus()
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.dismiss(event.button.id == "yes")

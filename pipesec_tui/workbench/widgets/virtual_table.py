@@ -7,6 +7,7 @@ row costs nothing until it is seen.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import chain
 from typing import ClassVar, NamedTuple, Protocol
 
 from msgspec import Struct
@@ -210,7 +211,8 @@ class VirtualTable(ScrollView, can_focus=True):
         """Where a row is now; looked for among the first thousand and around where it was, else the same place."""
         count = len(self._rows)
         here: int = min(self.cursor, max(0, count - 1))
-        for index in (*range(max(0, here - 200), min(count, here + 200)), *range(min(count, 1000))):
+        near = range(max(0, here - 200), min(count, here + 200))
+        for index in chain(near, range(min(count, 1000))):
             if self._rows.key(index) == key:
                 return index
         return here
