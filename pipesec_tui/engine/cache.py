@@ -67,7 +67,7 @@ def check_stamp(
 def _own_stamp() -> bytes:
     """Changes when the code that makes observations does."""
     package = Path(__file__).resolve().parents[1]
-    stamps = (folder_stamp(str(package / room)) for room in ("model", "engine"))
+    stamps = (folder_stamp(str(package / room)) for room in ("model", "engine", "flow"))
     return f"{IDENTITY_VERSION} {' '.join(stamps)}".encode()
 
 

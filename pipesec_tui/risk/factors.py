@@ -8,7 +8,7 @@ from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.lineage import Node, NodeKind, Trust
 from pipesec_tui.model.project import Project
-from pipesec_tui.risk.placing import IMPORTED_BY, Places
+from pipesec_tui.risk.placing import IMPORTED_IN, Places
 from pipesec_tui.risk.severity_score import severity_score
 from pipesec_tui.risk.standing import Standing, Standings, is_source
 from pipesec_tui.risk.weights import HIGHEST, SURE
@@ -68,7 +68,7 @@ class Risk:
 
     def place(self, finding: Finding) -> Place:
         """Where a finding stands; found once for all findings of a file, unless they name places of their own."""
-        if IMPORTED_BY in finding.evidence:
+        if IMPORTED_IN in finding.evidence:
             return self._found(finding)
         key = (finding.location.stage, finding.asset, finding.location.path)
         known = self._known_places.get(key)

@@ -113,7 +113,7 @@ def test_what_concerns_no_single_stage_is_neutral(weakness: Make, assess: Assess
 
 
 def test_a_package_weighs_as_the_stage_that_imports_it(weakness: Make, assess: Assess) -> None:
-    used = weakness("requirements.txt", area=Area.DEPENDENCIES, evidence={"imported_by": ["etl/clean.py", "tidy.sh"]})
+    used = weakness("requirements.txt", area=Area.DEPENDENCIES, evidence={"imported_in": ["etl/clean.py", "tidy.sh"]})
     found = first(assess(used), SHOP)
     assert (found.location.stage, found.location.path) == ("clean", "requirements.txt")
     assert factors(assess(), SHOP, used).exposure == 1.0
