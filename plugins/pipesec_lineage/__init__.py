@@ -15,7 +15,8 @@ FILES = (
     "*.mk",
     "*.yml", "*.yaml", "*.json", "*.jsonl", "*.ndjson", "*.toml", "*.ini", "*.cfg", "*.conf", ".env", "*.env", ".env.*",
     "Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile", "*.tf", "*.tf.json", "*.hcl",
-    "crontab", "*.cron", "cron.d/*", "*.dvc", "dvc.lock", "*.properties",
+    "crontab", "*.cron", "cron.d/*", "*.dvc", "dvc.lock", "*.properties", "*.template", "seeds/**/*.csv", "*.hql",
+    "*.ddl", "*.psql", "*.crontab", "crontab.*", "Dockerfile*", "Containerfile*",
 )  # fmt: skip
 """Every format that something is read from; most YAML and JSON turns out to be none of them."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from pipesec_lineage.seams import extract_declared, kedro_catalog, notebook_code, sql_reader
 from pipesec_lineage.testcode import is_test
 from pipesec_tui import CheckRequest, Emit, FileEntry, FileTooLarge
 from pipesec_tui.flow.catalogue import CatalogueProblem, Rows, load, parse
@@ -17,6 +16,7 @@ from pipesec_tui.flow.graph import build, declared_runs
 from pipesec_tui.flow.python.extract import extract_python
 from pipesec_tui.flow.python.summarize import summarize
 from pipesec_tui.flow.python.syntax import ModuleSummary
+from pipesec_tui.flow.resolve import SqlSeen
 from pipesec_tui.flow.resolve_settings import dotenv
 
 MAX_PYTHON = 4 << 20
@@ -68,16 +68,13 @@ class _Check:
         emit.progress(len(files), len(files), "following the code")
         runs = [*declared_runs(request.project), *(run for each in self._extractions for run in each.runs)]
         python = extract_python(
-            self._summaries, catalogue, read=self._read, environment=self._environment(), runs=runs, sql=sql_reader()
+            self._summaries, catalogue, read=self._read, environment=self._environment(), runs=runs, sql=_read_sql
         )
         extractions = [relined(python.extraction, self._lines), *self._extractions]
         lineage = build(request.project, [renamed(each, self._catalog) for each in extractions])
         emit.lineage(lineage.nodes, lineage.edges)
         # What could not be told is no gap in what was looked at: it is in the graph as holes, and counted here.
-        if sql_reader() is None and python.unread:
-            emit.coverage("project:.", "skipped", f"SQL is not read here: {len(python.unread)} places run some")
-        else:
-            emit.coverage("project:.", "ok")
+        emit.coverage("project:.", "ok")
 
     def _file(self, file: FileEntry) -> None:
         path = file.path
@@ -101,15 +98,13 @@ class _Check:
         self._summary(file, text)
 
     def _notebook(self, file: FileEntry) -> None:
+        from pipesec_tui.flow.formats.notebook import notebook_code
+
         try:
-            found = notebook_code(self._request.files.read_bytes(file, MAX_NOTEBOOK))
+            text, self._lines[file.path] = notebook_code(self._request.files.read_bytes(file, MAX_NOTEBOOK))
         except (OSError, ValueError) as error:
             self._unread(file, error)
             return
-        if found is None:
-            self._emit.coverage(file, "skipped", "notebooks are not read")
-            return
-        text, self._lines[file.path] = found
         self._summary(file, text)
 
     def _summary(self, file: FileEntry, text: str) -> None:
@@ -121,11 +116,14 @@ class _Check:
             self._emit.coverage(file, "ok")
 
     def _declared(self, file: FileEntry) -> None:
+        from pipesec_tui.flow.formats import extract
+        from pipesec_tui.flow.formats.kedro import catalog
+
         try:
             content = self._request.files.read_bytes(file, MAX_DECLARED)
-            found = extract_declared(file.path, content)
+            found = extract(file.path, content)
             if _CATALOG.search(file.path):
-                self._catalog.update({DatasetId("kedro", each.name): each.dataset for each in kedro_catalog(content)})
+                self._catalog.update({DatasetId("kedro", each.name): each.dataset for each in catalog(content)})
         except (OSError, ValueError) as error:
             self._unread(file, error)
             return
@@ -174,3 +172,10 @@ class _Check:
             if content is not None:
                 known.update(dotenv(content.decode("utf-8", "replace")))
         return known
+
+
+def _read_sql(text: str, dialect: str | None) -> Iterable[SqlSeen]:
+    """What SQL in a program reads and writes."""
+    from pipesec_tui.flow.sql import accesses
+
+    return accesses(text, dialect).accesses
