@@ -20,7 +20,6 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from pipesec_tui.history.store import History
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.rule import RuleSpec
 from pipesec_tui.report.escape import printable
@@ -356,6 +355,8 @@ class Workbench(App[int]):
                 return
 
             def job() -> Path:
+                from pipesec_tui.history.store import History
+
                 with History.open() as history:
                     document = page.document(history, context)
                 exporting.write(document, export, self.rules)

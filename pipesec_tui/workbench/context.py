@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pipesec_tui.history.store import History, Record
 from pipesec_tui.model.project import Policy, Project
 from pipesec_tui.model.triage import TriageEntry
 from pipesec_tui.operations.errors import UsageError
 from pipesec_tui.project import config
 from pipesec_tui.project.problems import FileProblems
+
+if TYPE_CHECKING:
+    from pipesec_tui.history.store import Record
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -51,6 +54,7 @@ class Context(Struct, frozen=True, kw_only=True):
 def look(root: Path, wanted: str | None = None) -> Context:
     """Read it all; ``wanted`` is the id of the assessment to look at, the latest where it is None or gone. Raises
     HistoryError."""
+    from pipesec_tui.history.store import History
     from pipesec_tui.operations.triage import decisions  # in the thread: the first frame needs none of it
 
     problems: list[str] = []

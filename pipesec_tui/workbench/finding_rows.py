@@ -5,11 +5,15 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pipesec_tui.history.store import History, HistoryError, Listed
+from pipesec_tui.history.errors import HistoryError
 from pipesec_tui.model.finding import Finding, FindingStatus
 from pipesec_tui.workbench.widgets.virtual_table import Cell, Column
 from pipesec_tui.workbench.wording import SEVERITY_WORDS, STATUS_WORDS, day, line, place
+
+if TYPE_CHECKING:
+    from pipesec_tui.history.store import History, Listed
 
 PAGE = 64
 _PAGES = 32

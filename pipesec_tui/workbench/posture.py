@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pipesec_tui.history.store import Count, FindingFilter, History, Sort, TrendPoint
 from pipesec_tui.model.assessment import Assessment, CheckRun, CheckStatus
 from pipesec_tui.model.coverage import INVENTORY, Coverage, CoverageStatus
 from pipesec_tui.model.finding import Finding, FindingStatus
@@ -20,6 +19,7 @@ from pipesec_tui.project.durations import parse_duration
 from pipesec_tui.workbench.context import Context
 
 if TYPE_CHECKING:
+    from pipesec_tui.history.store import Count, History, TrendPoint
     from pipesec_tui.operations.triage import Due
 
 TREND = 24
@@ -57,6 +57,7 @@ class Posture(Struct, frozen=True, kw_only=True):
 
 def gather(history: History, context: Context) -> Posture:
     """Read it from the history. Raises HistoryError."""
+    from pipesec_tui.history.store import FindingFilter, Sort
     from pipesec_tui.operations.gate import gaps  # in the thread: the first frame needs none of it
 
     current = context.current

@@ -17,11 +17,11 @@ _COLUMNS = (
     Column(id="ago", title="", width=10, rank=4),
     Column(id="state", title="state", width=13),
     Column(id="branch", title="branch", width=10, grow=1, rank=3),
-    Column(id="commit", title="commit", width=10, rank=5),
+    Column(id="commit", title="commit", width=10, rank=7),
     Column(id="findings", title="findings", width=8, right=True),
     *(
-        Column(id=severity.value, title=severity.value[:4].upper(), width=5, right=True, rank=6)
-        for severity in Severity
+        Column(id=severity.value, title=severity.value[:4].upper(), width=5, right=True, rank=rank)
+        for severity, rank in zip(Severity, (5, 6, 8, 9, 10), strict=True)
     ),
     Column(id="id", title="id", width=18, rank=2),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from pipesec_tui.history.store import History
 from pipesec_tui.model.severity import Severity
 from pipesec_tui.workbench.actions import bindings
 from pipesec_tui.workbench.context import Context
@@ -16,6 +17,9 @@ from pipesec_tui.workbench.posture import AreaPosture, Posture, gather, stands
 from pipesec_tui.workbench.screens.page import Page
 from pipesec_tui.workbench.widgets.virtual_table import Cell, Column, ListRows, VirtualTable
 from pipesec_tui.workbench.wording import line, spark
+
+if TYPE_CHECKING:
+    from pipesec_tui.history.store import History
 
 _AREAS = (
     Column(id="area", title="check", width=12, grow=1),

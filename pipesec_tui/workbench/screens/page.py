@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from pipesec_tui.history.store import History
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.comparison import Comparison
 from pipesec_tui.workbench.context import Context
 from pipesec_tui.workbench.widgets.masthead import Masthead, Tabs
 
 if TYPE_CHECKING:
+    from pipesec_tui.history.store import History
     from pipesec_tui.workbench.app import Workbench
 
 T = TypeVar("T")
@@ -80,6 +80,8 @@ class Page(Screen[None], Generic[T]):
             return
 
         def job() -> T:
+            from pipesec_tui.history.store import History  # in the thread: the first frame needs none of it
+
             with History.open() as history:
                 return self.gather(history, context)
 

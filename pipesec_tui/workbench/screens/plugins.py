@@ -59,7 +59,7 @@ class PluginsPage(Page[tuple[Plugin, ...]]):
         if not 0 <= event.index < len(self._plugins):
             return
         plugin = self._plugins[event.index]
-        told = [plugin.detail or "", f"pinned by its path {plugin.path}" if plugin.path else ""]
+        told = [plugin.detail or "", f"pinned by its path {plugin.path}" if plugin.path and not plugin.shipped else ""]
         told += [f"{check.id}: {check.title}" for check in plugin.specs.checks] if plugin.specs else []
         self.query_one("#plugin", Static).update("\n".join(line(each) for each in told if each))
 
