@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -186,7 +185,6 @@ def test_ctrl_c_ends_with_130_and_leaves_an_interrupted_assessment(project: Path
     )  # fmt: skip
     assert process.stderr is not None
     process.stderr.readline()
-    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -157,3 +157,18 @@ def test_a_shipped_plugin_can_be_disabled_and_enabled(pipesec: Pipesec, project:
     assert pipesec("assess", project, *ONLY).status == 2
     assert pipesec("plugins", "enable", "secrets").status == 0
     assert pipesec("assess", project, *ONLY).status == 0
+
+
+def test_lineage_draws_the_flow_of_the_latest_assessment(pipesec: Pipesec, tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text(
+        "import pandas as pd\n\nframe = pd.read_csv('data/in.csv')\nframe.dropna().to_parquet('out/clean.parquet')\n"
+    )
+    assert pipesec("assess", tmp_path, "--only", "lineage", "--offline").status == 0
+    shown = pipesec("lineage", tmp_path)
+    assert shown.status == 0
+    assert "data/in.csv" in shown.out
+    document = pipesec("lineage", tmp_path, "--format", "json").document
+    kinds = {(edge["kind"], edge["certainty"]) for edge in document["edges"]}
+    assert kinds == {("reads", "literal"), ("writes", "literal")}
+    for form in ("mermaid", "dot", "openlineage"):
+        assert "clean.parquet" in pipesec("lineage", tmp_path, "--format", form).out
