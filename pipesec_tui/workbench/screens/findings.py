@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from pipesec_tui.history.store import FindingFilter, History, Sort
+from pipesec_tui.history.store import FindingFilter, History, HistoryError, Sort
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.workbench import editor
@@ -246,7 +246,11 @@ class FindingsPage(Page[Listing]):
         if context is None or not context.is_latest:
             self.notify("Decisions are made on the latest assessment: press > to go there.", severity="warning")
             return
-        chosen = self.chosen()
+        try:
+            chosen = self.chosen()
+        except HistoryError as error:
+            self.bench.show_error("reading the findings", error)
+            return
         if chosen:
             self.bench.decide(chosen)
 
