@@ -60,8 +60,9 @@ class FindingsPage(Page[Listing]):
     def body(self) -> ComposeResult:
         with Vertical(id="filter-row"):
             yield Input(
-                FIRST_FILTER, placeholder="severity>=high area:sast path:etl/ new word", id="filter", compact=True
-            )
+                self._query, placeholder="severity>=high area:sast path:etl/ new word", id="filter", compact=True,
+                select_on_focus=False,
+            )  # fmt: skip
             yield Static("", id="filter-said", markup=False)
         with Horizontal(id="findings-and-pane"):
             table = VirtualTable(COLUMNS, sorted_by="priority", id="findings", empty="Reading …")
