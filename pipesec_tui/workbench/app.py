@@ -20,8 +20,10 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from pipesec_tui.history.errors import HistoryError
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.model.rule import RuleSpec
+from pipesec_tui.operations.errors import UsageError
 from pipesec_tui.report.escape import printable
 from pipesec_tui.workbench import keymap
 from pipesec_tui.workbench.actions import ANYWHERE, VIEWS, bindings
@@ -131,7 +133,10 @@ class Workbench(App[int]):
 
     @on(JobDone)
     def _finish_job(self, message: JobDone) -> None:
-        message.finish()
+        try:
+            message.finish()
+        except (HistoryError, UsageError, OSError) as error:
+            self.show_error("showing it", error)
 
     @on(JobFailed)
     def _job_failed(self, message: JobFailed) -> None:

@@ -86,3 +86,10 @@ def spark(values: list[int]) -> str:
     """One character a value, from ▁ to █."""
     top = max(values, default=0)
     return "".join("▁▂▃▄▅▆▇█"[min(7, value * 8 // (top + 1))] for value in values) if top else "▁" * len(values)
+
+
+def number(count: int) -> str:
+    """A count in at most four characters: ``9999``, ``20k``, ``3M``; rounded down."""
+    if count < 10_000:
+        return str(count)
+    return f"{count // 1_000}k" if count < 1_000_000 else f"{count // 1_000_000}M"

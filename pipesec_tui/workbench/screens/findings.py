@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from pipesec_tui.history.store import FindingFilter, History, Sort
+from pipesec_tui.history.store import FindingFilter, History, HistoryError, Sort
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.finding import Finding
 from pipesec_tui.workbench import editor
@@ -60,8 +60,9 @@ class FindingsPage(Page[Listing]):
     def body(self) -> ComposeResult:
         with Vertical(id="filter-row"):
             yield Input(
-                FIRST_FILTER, placeholder="severity>=high area:sast path:etl/ new word", id="filter", compact=True
-            )
+                self._query, placeholder="severity>=high area:sast path:etl/ new word", id="filter", compact=True,
+                select_on_focus=False,
+            )  # fmt: skip
             yield Static("", id="filter-said", markup=False)
         with Horizontal(id="findings-and-pane"):
             table = VirtualTable(COLUMNS, sorted_by="priority", id="findings", empty="Reading …")
@@ -246,7 +247,11 @@ class FindingsPage(Page[Listing]):
         if context is None or not context.is_latest:
             self.notify("Decisions are made on the latest assessment: press > to go there.", severity="warning")
             return
-        chosen = self.chosen()
+        try:
+            chosen = self.chosen()
+        except HistoryError as error:
+            self.bench.show_error("reading the findings", error)
+            return
         if chosen:
             self.bench.decide(chosen)
 

@@ -10,7 +10,7 @@ from pipesec_tui.workbench.actions import bindings
 from pipesec_tui.workbench.context import Context
 from pipesec_tui.workbench.screens.page import Page
 from pipesec_tui.workbench.widgets.virtual_table import Cell, Column, ListRows, VirtualTable
-from pipesec_tui.workbench.wording import ago, day, line
+from pipesec_tui.workbench.wording import ago, day, line, number
 
 _COLUMNS = (
     Column(id="at", title="began (UTC)", width=16),
@@ -96,7 +96,9 @@ def _cells(record: Record, point: TrendPoint | None, here: bool) -> dict[str, Ce
         "id": Cell(line(record.id), "quiet"),
     }
     if point is not None:
-        cells |= {
-            s.value: Cell(str(point.open.get(s, "·")), s.value if point.open.get(s) else "quiet") for s in Severity
-        }
+        cells |= {severity.value: _count(severity, point.open.get(severity, 0)) for severity in Severity}
     return cells
+
+
+def _count(severity: Severity, count: int) -> Cell:
+    return Cell(number(count), severity.value) if count else Cell("·", "quiet")

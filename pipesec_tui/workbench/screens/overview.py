@@ -16,7 +16,7 @@ from pipesec_tui.workbench.finding_rows import COLUMNS, cells_of
 from pipesec_tui.workbench.posture import AreaPosture, Posture, gather, stands
 from pipesec_tui.workbench.screens.page import Page
 from pipesec_tui.workbench.widgets.virtual_table import Cell, Column, ListRows, VirtualTable
-from pipesec_tui.workbench.wording import line, spark
+from pipesec_tui.workbench.wording import line, number, spark
 
 if TYPE_CHECKING:
     from pipesec_tui.history.store import History
@@ -34,7 +34,7 @@ _AREAS = (
         )
         for severity in Severity
     ),
-    Column(id="fresh", title="new", width=4, right=True, rank=2),
+    Column(id="fresh", title="new", width=5, right=True, rank=2),
     Column(id="looked", title="looked at", width=10, right=True, rank=3),
 )
 _TOP = frozenset({"severity", "priority", "rule", "path", "title"})
@@ -93,7 +93,7 @@ class OverviewPage(Page[Posture]):
 
 def _cells(area: AreaPosture) -> dict[str, Cell]:
     word, tone = stands(area)
-    counts = {s.value: Cell(str(area.open[s]) if area.open.get(s) else "·", s.value if area.open.get(s) else "quiet")
+    counts = {s.value: Cell(number(area.open[s]) if area.open.get(s) else "·", s.value if area.open.get(s) else "quiet")
               for s in Severity}  # fmt: skip
     total = area.looked + area.not_looked
     looked = f"{area.looked}/{total}" if total else "none"
@@ -101,7 +101,7 @@ def _cells(area: AreaPosture) -> dict[str, Cell]:
         "area": Cell(line(area.name), "strong"),
         "state": Cell(word, tone),
         **counts,
-        "fresh": Cell(f"+{area.fresh}" if area.fresh else "", "strong"),
+        "fresh": Cell(f"+{number(area.fresh)}" if area.fresh else "", "strong"),
         "looked": Cell(looked, "quiet" if not area.not_looked else "medium"),
     }
 
