@@ -60,7 +60,7 @@ def run(request: CheckRequest, emit: Emit) -> None:
         hygiene.judge(manifest, pins, emit)
         _report(manifest, pins, known, emit, ledger)
     _foreign(request, emit, ledger)
-    if not reading.manifests and not reading.failed:
+    if ledger.is_empty:
         ledger.skipped(_PROJECT, "no file here names what is installed")
     ledger.emit(emit)
 

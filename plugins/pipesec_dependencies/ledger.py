@@ -13,6 +13,11 @@ class Ledger:
     def __init__(self) -> None:
         self._rows: dict[str, tuple[CoverageStatus, str | None]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was said of any asset."""
+        return not self._rows
+
     def ok(self, asset: str, reason: str | None = None) -> None:
         self._say(asset, CoverageStatus.OK, reason)
 
