@@ -18,7 +18,7 @@ TARGET = Path(__file__).with_name("reference.md")
 
 def render() -> str:
     """The whole reference."""
-    registry = discover(third_party=False)
+    registry = discover(run_third_party=False)
     parts = [
         "# Reference",
         "Written from the code by `make docs`.",

@@ -27,7 +27,7 @@ def known_rules() -> dict[str, RuleSpec]:
     """Rules of all plugins that may be asked without running one that a third party wrote."""
     from pipesec_tui.plugin.registry import discover
 
-    return discover(third_party=False).rules()
+    return discover(run_third_party=False).rules()
 
 
 def project_key(root: Path) -> str:

@@ -48,11 +48,16 @@ class Commands(click.Group):
             module = import_module(f"pipesec_tui.cli.{cmd_name}")
             command: click.Command = module.command
             return command
-        target = _plugin_commands().get(cmd_name)
+        # A shipped plugin's command asks no third party's plugin; a name that none has asks those that are enabled.
+        target = _plugin_commands().get(cmd_name) or _plugin_commands(run_third_party=True).get(cmd_name)
         if target is None:
             return None
         module_name, _, name = target[0].partition(":")
-        found: click.Command = getattr(import_module(module_name), name)
+        try:
+            found: click.Command = getattr(import_module(module_name), name)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            raise UsageError(f"the command {cmd_name!r} of a plugin can't be loaded: {problem}") from error
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -64,11 +69,11 @@ class Commands(click.Group):
                 formatter.write_dl([(name, title) for name, (_, title) in plugins.items()])
 
 
-def _plugin_commands() -> dict[str, tuple[str, str]]:
-    """Import string and title of plugins' commands by name. Only shipped plugins are asked, and none is imported."""
+def _plugin_commands(*, run_third_party: bool = False) -> dict[str, tuple[str, str]]:
+    """Import string and title of plugins' commands by name. None of the plugins is imported here."""
     from pipesec_tui.plugin.registry import discover
 
-    commands = discover(third_party=False).commands()
+    commands = discover(run_third_party=run_third_party).commands()
     return {name: (spec.command, spec.title) for name, spec in commands.items() if name not in COMMANDS}
 
 

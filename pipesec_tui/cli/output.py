@@ -33,7 +33,7 @@ def note(line: str) -> None:
 
 def gate_text(gate: Gate) -> GateText:
     """The gate's word as reports show it."""
-    return GateText(outcome=_OUTCOMES[gate.exit_status], reasons=(gate.line(), *gate.gaps))
+    return GateText(outcome=_OUTCOMES[gate.exit_status], reasons=(gate.reason(), *gate.gaps))
 
 
 def deliver(

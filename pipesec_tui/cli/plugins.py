@@ -20,7 +20,7 @@ def list_(format: str) -> None:
     """List all installed plugins."""
     from pipesec_tui.plugin.registry import discover
 
-    plugins = discover().plugins
+    plugins = discover(run_third_party=False).plugins
     if format == "json":
         print_json({"plugins": plugins})
         return

@@ -16,7 +16,7 @@ from pipesec_tui.history.store import History, Recording
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.comparison import Comparison
 from pipesec_tui.model.events import AssessmentFinished, Event
-from pipesec_tui.operations.baseline import compare_with
+from pipesec_tui.operations.baseline import Baseline, find_baseline
 from pipesec_tui.operations.errors import UsageError
 from pipesec_tui.operations.gate import Gate, judge
 from pipesec_tui.operations.policy import Rules
@@ -64,22 +64,15 @@ def assess(root: Path, options: AssessOptions, listener: Listener = lambda event
     plan = plan_for(session, options)
     try:
         with History.open() as history:
-            recording = _begin(history, session)
-            try:
-                draft = _run(session, plan, options, recording, listener)
-            except BaseException:
-                recording.interrupt()
-                raise
-            assessment = recording.finish(
-                settle(draft, session), triage=session.rules.triage, renames=_renames(session, history)
-            )
-            comparison = compare_with(history, session.root, assessment, options.baseline, session.key)
+            baseline = find_baseline(history, session, options.baseline, options)
+            if options.new_only and baseline is None:
+                raise UsageError(
+                    "--new-only needs a baseline, and there is none yet: name one, or assess without it once"
+                )
+            assessment = _record(history, session, plan, options, baseline, listener)
+            comparison = baseline.compare(history, assessment) if baseline is not None else None
     except HistoryError as error:
         raise UsageError(str(error)) from None
-    if options.new_only and comparison is None:
-        raise UsageError(
-            "--new-only needs a baseline, and there is none yet: name one with --baseline, or assess twice"
-        )
     policy = session.rules.project.policy
     gate = judge(
         assessment,
@@ -95,15 +88,29 @@ def assess(root: Path, options: AssessOptions, listener: Listener = lambda event
     )  # fmt: skip
 
 
-def _begin(history: History, session: Session) -> Recording:
-    repository = Repository.find(session.root)
-    return history.begin(
-        session.key,
-        session.inventory.branch,
-        default_branch=repository.default_branch() if repository else None,
-        commit=session.inventory.commit,
-        started_at=now(),
-        pipesec=__version__,
+def _record(
+    history: History,
+    session: Session,
+    plan: Plan,
+    options: AssessOptions,
+    baseline: Baseline | None,
+    listener: Listener,
+) -> Assessment:
+    """Run, and store what comes of it."""
+    recording = history.begin(
+        session.key, session.inventory.branch, default_branch=session.default_branch,
+        commit=session.inventory.commit, started_at=now(), pipesec=__version__,
+    )  # fmt: skip
+    try:
+        draft = _run(session, plan, options, recording, listener)
+    except BaseException:
+        recording.interrupt()
+        raise
+    return recording.finish(
+        settle(draft, session),
+        triage=session.rules.triage,
+        renames=_renames(session, history),
+        baseline=baseline.document if baseline is not None else None,
     )
 
 
@@ -126,15 +133,14 @@ def _run(session: Session, plan: Plan, options: AssessOptions, recording: Record
 
 def _renames(session: Session, history: History) -> dict[str, str]:
     """Files renamed between the commit of the assessment before and this one, where git knows both."""
-    repository = Repository.find(session.root)
     here = session.inventory.commit
-    if repository is None or here is None:
-        return {}
     records = history.assessments(session.key, session.inventory.branch or "")
     before = next((record.commit for record in records if record.findings is not None), None)
-    if before is None or before == here:
+    repository = Repository.find(session.root) if here is not None and before not in (None, here) else None
+    if repository is None or before is None or here is None:
         return {}
-    try:
-        return dict(repository.renames(before, here))
-    except RevisionError:
-        return {}  # the commit is gone, or not whole; moves are inferred from the findings instead
+    with repository:
+        try:
+            return dict(repository.renames(before, here))
+        except RevisionError:
+            return {}  # the commit is gone, or not whole; moves are inferred from the findings instead

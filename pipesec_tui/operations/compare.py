@@ -8,8 +8,9 @@ from pipesec_tui.history.comparison import compare
 from pipesec_tui.history.store import History
 from pipesec_tui.model.assessment import Assessment
 from pipesec_tui.model.comparison import Comparison
-from pipesec_tui.operations.baseline import assessment_before, read_document
+from pipesec_tui.operations.baseline import latest_finished, read_document
 from pipesec_tui.operations.errors import UsageError
+from pipesec_tui.operations.session import default_branch
 
 
 def compare_named(history: History, root: Path, project: str, base: str | None, head: str | None) -> Comparison:
@@ -21,7 +22,8 @@ def compare_named(history: History, root: Path, project: str, base: str | None, 
         if head is not None and Path(head).is_file():
             raise UsageError("name the base too: a file has no assessment before it")
         latest = history.load(head or "latest", project=project)
-        before = assessment_before(history, root, project, latest)
+        info = latest.assessment
+        before = latest_finished(history, project, info.branch, default_branch(root), before=info.id)
         if before is None:
             raise UsageError(
                 f"{latest.assessment.id} is the first assessment here: there is nothing to compare it with"

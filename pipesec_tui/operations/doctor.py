@@ -90,7 +90,7 @@ def _tools() -> Iterator[Symptom]:
 
 
 def _plugins() -> Iterator[Symptom]:
-    for plugin in discover().plugins:
+    for plugin in discover(run_third_party=False).plugins:
         if plugin.broken:
             yield Symptom(
                 what=f"plugin {plugin.name}", health=Health.BROKEN, detail=plugin.detail or plugin.state.value,

@@ -42,16 +42,21 @@ class Gate(Struct, frozen=True, kw_only=True):
             return ExitStatus.INCOMPLETE
         return ExitStatus.PASSED
 
-    def line(self) -> str:
-        """The verdict in one line."""
+    def reason(self) -> str:
+        """Why, in one line."""
         what = "new or reopened findings" if self.new_only else "open findings"
         if self.failing:
             assert self.fail_on is not None
-            return f"gate failed: {len(self.failing)} {what} at or above {self.fail_on.value}"
+            return f"{len(self.failing)} {what} at or above {self.fail_on.value}"
         if self.exit_status is ExitStatus.INCOMPLETE:
-            return f"incomplete: {self.gaps[0]}" + (f" (and {len(self.gaps) - 1} more)" if len(self.gaps) > 1 else "")
-        passed = "passed" if self.fail_on is None else f"gate passed: no {what} at or above {self.fail_on.value}"
-        return passed + (f", with {len(self.gaps)} gaps allowed" if self.gaps else "")
+            return self.gaps[0] + (f" (and {len(self.gaps) - 1} more)" if len(self.gaps) > 1 else "")
+        told = "findings do not fail it" if self.fail_on is None else f"no {what} at or above {self.fail_on.value}"
+        return told + (f"; gaps allowed: {len(self.gaps)}" if self.gaps else "")
+
+    def line(self) -> str:
+        """The verdict in one line."""
+        verdict = {ExitStatus.GATE_FAILED: "gate failed", ExitStatus.INCOMPLETE: "incomplete"}
+        return f"{verdict.get(self.exit_status, 'passed')}: {self.reason()}"
 
 
 def judge(

@@ -56,11 +56,12 @@ def _from_base(root: Path, head: Project, head_triage: tuple[TriageEntry, ...], 
     repository = Repository.find(root)
     if repository is None:
         raise UsageError(f"--policy-from {base}: {root} is not in a git repository")
-    revision = repository.resolve(base)
+    with repository:
+        revision = repository.resolve(base)
+        text = repository.read(revision, config.CONFIG_NAME)
+        raw = repository.read(revision, triage_file.TRIAGE_NAME)
     name = f"{base}:{config.CONFIG_NAME}"
-    text = repository.read(revision, config.CONFIG_NAME)
     project = config.parse(text.decode("utf-8", "replace"), name) if text is not None else Project()
-    raw = repository.read(revision, triage_file.TRIAGE_NAME)
     triage = tuple(triage_file.parse(raw.decode("utf-8", "replace"))) if raw is not None else ()
     notes: list[str] = []
     if head.policy != project.policy:

@@ -21,6 +21,7 @@ from pipesec_tui.operations.policy import Rules, rules_for
 from pipesec_tui.plugin.registry import Registry, discover
 from pipesec_tui.project import consent
 from pipesec_tui.project.durations import parse_duration
+from pipesec_tui.project.git import Repository
 from pipesec_tui.project.inventory import take
 from pipesec_tui.project.stat_cache import StatCache
 from pipesec_tui.risk.priority import prioritize
@@ -53,6 +54,7 @@ class Session(Struct, frozen=True, kw_only=True):
     rules: Rules
     key: str
     name: str
+    default_branch: str | None = None
 
 
 def open_session(root: Path, *, policy_from: str | None = None) -> Session:
@@ -69,8 +71,18 @@ def open_session(root: Path, *, policy_from: str | None = None) -> Session:
     name = rules.project.info.name or root.name or "project"
     key = rules.project.info.name or str(root)
     return Session(
-        root=root, project=rules.project, inventory=inventory, registry=registry, rules=rules, key=key, name=name
-    )
+        root=root, project=rules.project, inventory=inventory, registry=registry, rules=rules, key=key, name=name,
+        default_branch=default_branch(root),
+    )  # fmt: skip
+
+
+def default_branch(root: Path) -> str | None:
+    """The default branch of the repository around a folder; None where there is none."""
+    repository = Repository.find(root)
+    if repository is None:
+        return None
+    with repository:
+        return repository.default_branch()
 
 
 def plan_for(session: Session, options: AssessOptions) -> Plan:

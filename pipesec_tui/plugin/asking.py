@@ -23,7 +23,8 @@ MEMORY = 2 << 30
 
 
 class Question(Struct, frozen=True):
-    """A plugin to be asked. ``stamp`` changes when its code does, ``answer_stamp`` whenever its answer could."""
+    """A plugin to be asked. ``stamp`` changes when its code does, ``answer_stamp`` whenever its answer could.
+    Without ``run`` only a kept answer will do."""
 
     name: str
     module: str
@@ -31,20 +32,21 @@ class Question(Struct, frozen=True):
     version: str
     stamp: str
     answer_stamp: str
+    run: bool = True
 
 
 def ask(questions: Sequence[Question], *, fresh: bool = False) -> dict[str, Description]:
-    """What each plugin declares, by name; with ``fresh`` no kept answer is taken."""
+    """What each plugin declares, by name, as far as it may be told; with ``fresh`` no kept answer is taken."""
     kept = {} if fresh else _kept()
     answers = {question.name: kept[question.answer_stamp] for question in questions if question.answer_stamp in kept}
     by_distribution: dict[str, list[Question]] = {}
     for question in questions:
-        if question.name not in answers:
+        if question.name not in answers and question.run:
             by_distribution.setdefault(question.distribution, []).append(question)
     for group in by_distribution.values():
         answers |= _describe_all(group)
     if by_distribution:
-        _keep({question.answer_stamp: answers[question.name] for question in questions})
+        _keep({q.answer_stamp: answers[q.name] for q in questions if q.name in answers})
     return answers
 
 

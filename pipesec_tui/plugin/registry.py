@@ -31,6 +31,7 @@ class PluginState(Enum):
     CHANGED = "changed"
     INCOMPATIBLE = "incompatible"
     FAILED = "failed"
+    NOT_ASKED = "not asked"
     MISSING = "missing"
 
 
@@ -102,11 +103,12 @@ class _Candidate(Struct, frozen=True):
         return self.owner == SHIPPED
 
 
-def discover(*, third_party: bool = True, fresh: bool = False) -> Registry:
+def discover(*, run_third_party: bool = True, fresh: bool = False) -> Registry:
     """All plugins and what they declare.
 
-    third_party -- ask enabled third-party plugins too; without it they are listed but not asked
-    fresh       -- ask again instead of taking answers that were kept
+    run_third_party -- enabled third-party plugins may be run to ask them; without it only answers that were kept count,
+                       as befits commands that run no check
+    fresh           -- ask again instead of taking answers that were kept
     """
     choices = enabling.load()
     plugins: list[Plugin] = []
@@ -116,12 +118,12 @@ def discover(*, third_party: bool = True, fresh: bool = False) -> Registry:
         verdict = _admitted(candidate, choices)
         if verdict is not None:
             plugins.append(verdict)
-        elif candidate.shipped or third_party:
+        else:
             asked.append(candidate)
-    questions = [_question(candidate) for candidate in asked]
+    questions = [_question(candidate, run=candidate.shipped or run_third_party) for candidate in asked]
     answers = ask(questions, fresh=fresh)
     plugins += [
-        _described(candidate, answers[candidate.name], question.stamp, choices)
+        _described(candidate, answers.get(candidate.name), question.stamp, choices)
         for candidate, question in zip(asked, questions, strict=True)
     ]
     present = {candidate.name for candidate in candidates}
@@ -186,10 +188,10 @@ def _missing(name: str, pin: enabling.Pin) -> Plugin:
     )  # fmt: skip
 
 
-def _question(candidate: _Candidate) -> Question:
+def _question(candidate: _Candidate, *, run: bool) -> Question:
     code = _stamp(candidate)
     answer = blake2b(f"{code}{_surroundings()}".encode(), digest_size=16).hexdigest()
-    return Question(candidate.name, candidate.entry.value, candidate.owner, candidate.version, code, answer)
+    return Question(candidate.name, candidate.entry.value, candidate.owner, candidate.version, code, answer, run)
 
 
 def _stamp(candidate: _Candidate) -> str:
@@ -217,9 +219,12 @@ def _surroundings() -> str:
     return f"{sys.version}{times}{installed}"
 
 
-def _described(candidate: _Candidate, answer: Description, stamp: str, choices: enabling.Enabled) -> Plugin:
+def _described(candidate: _Candidate, answer: Description | None, stamp: str, choices: enabling.Enabled) -> Plugin:
     state = PluginState.LOADED
-    if answer.specs is None:
+    if answer is None:
+        answer = Description(name=candidate.name, error=f"`pipesec plugins doctor {candidate.name}` asks it")
+        state = PluginState.NOT_ASKED
+    elif answer.specs is None:
         state = PluginState.INCOMPATIBLE if answer.incompatible else PluginState.FAILED
     pin = choices.enabled.get(candidate.name)
     return Plugin(

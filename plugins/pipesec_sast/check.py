@@ -20,7 +20,7 @@ PROBE = "shell-parse-probe"
 def run(request: CheckRequest, emit: Emit) -> None:
     """Looks at all files of the request and speaks of each. A batch is made ready while semgrep reads the last."""
     jobs = request.options.get("jobs")
-    scanner = _Scanner(request, jobs if isinstance(jobs, int) else max(1, (os.cpu_count() or 1) - 1))
+    scanner = _Scanner(request, jobs if isinstance(jobs, int) else os.cpu_count() or 1)
     files = list(request.files)
     running: _Batch | None = None
     for start in range(0, len(files), BATCH):

@@ -134,7 +134,7 @@ def test_a_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new:
     ],
 )
 def test_a_decision_without_reason_or_end_is_not_written(tmp_path: Path, entry: TriageEntry) -> None:
-    with pytest.raises(ValueError, match=r"reason|end date|isoformat|not a decision|needs both"):
+    with pytest.raises(ValueError, match=r"reason|end date|isoformat|not a decision|needs either"):
         append(tmp_path, entry)
     assert list(tmp_path.iterdir()) == []
 
