@@ -7,9 +7,7 @@ given. What a library's function does is in the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from collections.abc import Mapping as ReadMapping
-from collections.abc import Sequence as ReadSequence
+from collections.abc import Callable, Iterable, Mapping as ReadMapping, Sequence as ReadSequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -53,6 +51,7 @@ from pipesec_tui.flow.values import (
     texts,
     weakened,
 )
+
 from pipesec_tui.model.lineage import EdgeKind
 
 MAX_CALLS = 6
@@ -470,8 +469,8 @@ class Follower:
 
     def _is_property(self, function: Function) -> bool:
         return any(
-            (isinstance(each, syntax.Name) and each.id in ("property", "cached_property"))
-            or (isinstance(each, syntax.Attr) and each.attr == "cached_property")
+            isinstance(each, syntax.Name) and each.id in ("property", "cached_property")
+            or isinstance(each, syntax.Attr) and each.attr == "cached_property"
             for each in function.decorators
         )  # fmt: skip
 

@@ -296,7 +296,7 @@ class Calls:
         for model in self._catalogue.models(symbol)[:1]:
             self._access.apply(model, External(symbol), args, frame)
         path = source.path if isinstance(source, Handle) else source
-        if path is None or (not isinstance(source, Handle) and not symbol.endswith(("OmegaConf.load", "toml.load"))):
+        if path is None or not isinstance(source, Handle) and not symbol.endswith(("OmegaConf.load", "toml.load")):
             return Unknown("call", symbol.rpartition(".")[2])
         return self._settings.file(path, _folder(frame))
 

@@ -173,7 +173,8 @@ def _with(name: str, path: str, other: str) -> str:
 
 
 _UNCHANGED = {
-    "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "encode", "decode", "read", "expandvars", "casefold", "as_uri",
+    "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "encode", "decode", "read", "absolute",
+    "expandvars", "casefold", "as_uri",
 }  # fmt: skip
 _CHANGES: dict[str, Callable[[str], str]] = {
     "lower": str.lower,

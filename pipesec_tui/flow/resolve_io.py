@@ -182,7 +182,9 @@ class Access:
         for each in list(_leaves(value))[:MAX_DATASETS]:
             if isinstance(each, Handle):
                 yield from each.datasets
-            elif (end.kind is Kind.HANDLE and not isinstance(each, Text)) or isinstance(each, Instance):
+            elif end.kind is Kind.HANDLE and not isinstance(each, Text):
+                continue
+            elif isinstance(each, Instance):
                 continue
             else:
                 yield from self._named(end, namespace, each, model, args, owner, frame)
@@ -208,7 +210,7 @@ class Access:
             return None
         if place is not None and "://" not in text:
             namespace = spelled(place.text)
-            if (kind is Kind.TABLE and namespace.startswith("jdbc:")) or ("://" in namespace and kind is Kind.URI):
+            if kind is Kind.TABLE and namespace.startswith("jdbc:") or "://" in namespace and kind is Kind.URI:
                 return naming.from_uri(f"{namespace}/{spelled(text)}") if kind is Kind.URI else naming.from_table(text)
             return DatasetId(namespace, spelled(text))
         match kind:

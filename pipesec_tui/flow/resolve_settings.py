@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable
-from collections.abc import Mapping as ReadMapping
+from collections.abc import Callable, Mapping as ReadMapping
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 

@@ -226,6 +226,11 @@ class Calls(Expressions):
                 return Value(given.positional[0].flat(), text=given.positional[0].text)
             if symbol in ("dict", "list", "tuple", "sorted", "copy.copy", "copy.deepcopy") and len(given.all()) == 1:
                 return given.all()[0]
+            if symbol == "enumerate" and given.positional:
+                return Value(items={"each": Value(items={"0": NOTHING, "1": self.element(given.positional[0])})})
+            if symbol == "zip" and given.positional and given.spread is None:
+                each = {str(number): self.element(value) for number, value in enumerate(given.positional)}
+                return Value(items={"each": Value(items=each)})
             if symbol == "dict" and not given.positional:
                 return Value(given.spread.labels if given.spread else {}, dict(given.named) or None)
             if symbol == "re.sub" and len(given.positional) >= 3:

@@ -358,17 +358,12 @@ class Expressions:
     def element(self, value: Value) -> Value:
         """What a loop over a value gives."""
         if value.items:
-            kinds = {item.type for item in value.items.values()}
-            texts_only = all(item.text is not None for item in value.items.values())
-            if texts_only and not value.labels:
-                return NOTHING
-            labels = union([Value(value.labels), *value.items.values()])
-            merged: Value | None = None
+            merged = NOTHING
             for item in value.items.values():
-                merged = item if merged is None else join(merged, item)
-            return Value(labels, merged.items if merged is not None else None, kinds.pop() if len(kinds) == 1 else "")
-        if value.type == "zipfile.ZipFile().infolist()":
-            return Value(value.labels)
+                merged = join(merged, item)
+            kinds = {item.type for item in value.items.values()}
+            kind = merged.type if len(kinds) == 1 else ""
+            return Value(union([Value(value.labels), Value(merged.labels)]), merged.items, kind, merged.text, merged.calls)
         return Value(value.labels, handles=value.handles) if value.labels or value.handles else NOTHING
 
 

@@ -31,14 +31,14 @@ class Walk(Calls):
     def run(self) -> None:
         """All of it; what it tells goes to the facts."""
         self._leaving: list[list[Env]] = []
+        self._shared = self.index.inner.get(self.key, set())
+        self._globals: set[str] = set()
         node = self.function.node if self.function is not None else None
         env = self._parameters() if self.function is not None else {}
         if isinstance(node, ast.Lambda):
             self.give(self.value(node.body, env), node.lineno)
             return
         body = node.body if node is not None else self.module.tree.body
-        self._shared = self.index.inner.get(self.key, set())
-        self._globals: set[str] = set()
         end = self._block(body, env)
         if self.function is None:
             self.facts.module_envs[self.path] = end or {}
@@ -313,9 +313,7 @@ class Walk(Calls):
             result = join_envs(result, self._block(case.body, inside))
             if isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None:
                 # "case _": one of the cases was taken, so what held before holds in none of the others.
-                ends: Env | None = None
-                ends = join_envs(ends, result)
-                return ends
+                return result
         return result
 
     # -- Targets
