@@ -186,6 +186,11 @@ class Calls(Expressions):
                 return Value(type=kind, handles=self._handles(node, given))
             value = self.source(source, node)
             value.type, value.handles = kind, self._handles(node, given)
+            if source.kind == "config":
+                # Settings are the project's own, though they are read from a file; what came from elsewhere stays that.
+                for label, trace in union(given.all()).items():
+                    if not label[0].name.endswith(":file"):
+                        value.labels[label] = trace
             if source.kind == "cli" and receiver.items:
                 value.items = dict(receiver.items)
             return self._with_read(value, node)

@@ -15,6 +15,7 @@ OWN = "own-file"
 """Type of a path that begins where the code itself lies."""
 PATH = "pathlib.Path()"
 _BUILTINS = frozenset(dir(builtins))
+_SYSTEM = ("/proc/", "/sys/", "/etc/")
 _PATH_PARTS = {"name", "stem", "suffix"}
 
 
@@ -96,6 +97,7 @@ class Expressions:
                 return value
             case ast.Lambda():
                 inside = self.index.by_node.get(node)
+                self.capture(env, node.lineno)
                 return Value(calls=(inside.key,)) if inside is not None else NOTHING
             case ast.Compare():
                 for each in (node.left, *node.comparators):
@@ -116,6 +118,9 @@ class Expressions:
     def give(self, value: Value, line: int) -> None:
         """A function returns or yields a value."""
         self.facts.emit(value.flat(), Node("return", self.key), self.path, line, "returned")
+
+    def capture(self, env: Env, line: int) -> None:
+        raise NotImplementedError
 
     def bind(self, target: ast.expr, value: Value, env: Env) -> None:
         raise NotImplementedError
@@ -182,7 +187,7 @@ class Expressions:
             return None, Value({(Node("global", meaning.path, node.attr), 0): None})
         if isinstance(meaning, Class) and found is None:
             return self._field(meaning, node, inner, called)
-        if found is not None and not inner.labels:
+        if found is not None:
             outside = self._from_outside(found, node, called)
             if outside is not NOTHING:
                 return found, outside
@@ -242,7 +247,7 @@ class Expressions:
             front = front and (value.text is not None and before in ("", "http://", "https://", "//"))
         found = union(result)
         text = before if all(value.text is not None for value in values) else None
-        own = OWN if any(value.type == OWN for value in values) else ""
+        own = OWN if any(value.type == OWN for value in values) or before.startswith(_SYSTEM) else ""
         if not found and text is None and not own:
             return NOTHING
         return Value(found, text=text, type=own)
@@ -289,6 +294,8 @@ class Expressions:
             return Value(inner.labels)
         if isinstance(key, ast.Constant) and key.value == "dag_run":
             return Value(inner.flat(), type="airflow.DagRun()")
+        if isinstance(key, ast.Constant) and key.value == "params" and "airflow" in self.module.roots:
+            return self.source_at("message", "parameters that a run of the DAG was started with", node.lineno, node.col_offset)
         return Value(inner.flat(), handles=inner.handles) if inner.labels or inner.items or inner.handles else NOTHING
 
     def _boolean(self, node: ast.BoolOp, env: Env) -> Value:

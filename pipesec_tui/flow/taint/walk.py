@@ -22,6 +22,8 @@ from pipesec_tui.flow.taint.values import (
 )
 
 _HARMLESS_TYPES = {"int", "float", "bool", "complex", "UUID", "date", "datetime", "Decimal", "time", "timedelta"}
+MAX_ROUNDS = 4
+"""Times that a loop's body is read, as long as that tells more."""
 _HANDLERS = {"handler", "lambda_handler"}
 
 
@@ -68,6 +70,8 @@ class Walk(Calls):
                 value = self._from_entry(entry, parameter, defaults.get(parameter), value)
             if not value.type and parameter.arg == "request":
                 value.type = self._request()
+            if not value.type and parameter.arg == "dag_run":
+                value.type = "airflow.DagRun()"
             if number == 0 and parameter.arg == "event" and function.name in _HANDLERS and len(every) == 2:
                 outside = self.source_at("message", "event that the function is called with", function.line, 0)
                 value = Value(value.labels | outside.labels)
@@ -189,6 +193,7 @@ class Walk(Calls):
                 inside = self.index.by_node.get(node)
                 if inside is not None and self.function is not None:
                     env[node.name] = Value(calls=(inside.key,))
+                    self.capture(env, node.lineno)
                 for decorator in node.decorator_list:
                     self.value(decorator, env)
                 return env
@@ -202,6 +207,12 @@ class Walk(Calls):
                     env.pop(place(target), None)
                 return env
         return env
+
+    def capture(self, env: Env, line: int) -> None:
+        """Functions inside of this one see its variables as they are where they are defined, and later."""
+        for name in self._shared:
+            if name in env:
+                self.stored(ast.Name(name, ast.Store()), env[name], line)
 
     def _expression(self, node: ast.expr, env: Env) -> Env:
         self.value(node, env)
@@ -249,7 +260,7 @@ class Walk(Calls):
         iterated = self.value(node.iter, env)
         self._leaving.append([])
         before = env
-        for _ in range(2):
+        for _ in range(MAX_ROUNDS):
             inside = dict(before)
             self.bind(node.target, self.element(iterated), inside)
             end = self._block(node.body, inside)
@@ -257,7 +268,11 @@ class Walk(Calls):
             for left in self._leaving[-1]:
                 joined = join_envs(joined, left)
             self._leaving[-1].clear()
-            before = joined if joined is not None else before
+            assert joined is not None
+            done = not _grew(before, joined)
+            before = joined
+            if done:
+                break
         self._leaving.pop()
         return self._block(node.orelse, before)
 
@@ -267,7 +282,7 @@ class Walk(Calls):
             return self._block(node.orelse, env)
         self._leaving.append([])
         before = env
-        for _ in range(2):
+        for _ in range(MAX_ROUNDS):
             self.value(node.test, before)
             learned = self.guards.learn(node.test, before)
             end = self._block(node.body, dict(self.after(learned.true, before)))
@@ -275,7 +290,11 @@ class Walk(Calls):
             for left in self._leaving[-1]:
                 joined = join_envs(joined, left)
             self._leaving[-1].clear()
-            before = joined if joined is not None else before
+            assert joined is not None
+            done = not _grew(before, joined)
+            before = joined
+            if done:
+                break
         self._leaving.pop()
         return self._block(node.orelse, before)
 
@@ -415,3 +434,14 @@ class Walk(Calls):
         else:
             return
         self.stored(target.value, env[name], target.lineno)
+
+
+def _grew(before: Env, after: Env) -> bool:
+    """Whether a round of a loop told of more origins."""
+    for name, value in after.items():
+        known = before.get(name)
+        if known is None:
+            return True
+        if known is not value and (len(known.labels) != len(value.labels) or value.items is not known.items):
+            return True
+    return False
