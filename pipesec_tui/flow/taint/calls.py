@@ -9,7 +9,7 @@ from pipesec_tui.flow.taint.facts import Sink, Site
 from pipesec_tui.flow.taint.guards import place
 from pipesec_tui.flow.taint.index import Class, Function
 from pipesec_tui.flow.taint.rows import RESOLVED, CallbackRow, SinkRow
-from pipesec_tui.flow.taint.values import NOTHING, Env, Node, Value, cleaned, join, union
+from pipesec_tui.flow.taint.values import NOTHING, Env, Labels, Node, Value, cleaned, join, union
 
 _MUTATORS = {"append", "extend", "add", "update", "insert", "appendleft", "push", "put", "setdefault", "put_nowait"}
 _WITH_ARGS = {"join", "format", "replace", "joinpath", "format_map", "loads", "parse", "fromstring", "sub", "with_name",
@@ -183,7 +183,7 @@ class Calls(Expressions):
             return NOTHING
         for source in models.sources.find(symbol, method):
             if source.reads and not self._reads(node, receiver, given):
-                return Value(type=kind, handles=self._handles(node, given))
+                return self._with_read(Value(type=kind, handles=self._handles(node, given)), node)
             value = self.source(source, node)
             value.type, value.handles = kind, self._handles(node, given)
             if source.kind == "config":
@@ -285,7 +285,7 @@ class Calls(Expressions):
         if row.when and self._source_text(node, row.when) != "True":
             return
         bit = self.models.bits[row.family]
-        labels = {}
+        labels: Labels = {}
         for selector in row.args:
             value = receiver if selector == "self" else given.at(selector)
             if value is None:

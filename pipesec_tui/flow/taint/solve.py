@@ -129,7 +129,7 @@ def _way(
             site = facts.sites[by]
             parts.append([FlowStep(site.path, site.line, f"given back by {_name(site.callee)}()")])
         else:
-            steps = []
+            steps: list[FlowStep] = []
             trace = by.trace
             while trace is not None and len(steps) < MAX_STEPS:
                 steps.append(FlowStep(by.path, trace.line, trace.what))
