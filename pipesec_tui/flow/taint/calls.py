@@ -12,14 +12,20 @@ from pipesec_tui.flow.taint.rows import RESOLVED, CallbackRow, SinkRow
 from pipesec_tui.flow.taint.values import NOTHING, Env, Labels, Node, Value, cleaned, join, union
 
 _MUTATORS = {"append", "extend", "add", "update", "insert", "appendleft", "push", "put", "setdefault", "put_nowait"}
-_WITH_ARGS = {"join", "format", "replace", "joinpath", "format_map", "loads", "parse", "fromstring", "sub", "with_name",
-              "findall", "search", "match", "fullmatch", "finditer", "split", "load"}  # fmt: skip
+_WITH_ARGS = {
+    "join", "format", "replace", "joinpath", "format_map", "loads", "parse", "fromstring", "sub", "with_name",
+    "findall", "search", "match", "fullmatch", "finditer", "split", "load",
+}  # fmt: skip
+"""Methods whose result holds what they are given."""
 _WITH_REST = {"get", "pop", "setdefault"}
 _SAME_PATH = {"resolve", "absolute", "joinpath", "expanduser", "with_suffix", "with_name"}
 _SHELLS = {"sh", "bash", "/bin/sh", "/bin/bash", "zsh", "dash", "cmd", "cmd.exe", "powershell"}
-_COMMON = {"get", "read", "write", "close", "open", "run", "items", "keys", "values", "update", "append", "pop", "add", "join",
-           "format", "split", "strip", "load", "loads", "save", "execute", "send", "start", "stop", "copy", "index", "count",
-           "apply", "filter", "map", "exists", "process", "main", "encode", "decode", "replace", "sort", "group", "name"}  # fmt: skip
+_COMMON = {
+    "get", "read", "write", "close", "open", "run", "items", "keys", "values", "update", "append", "pop", "add", "join",
+    "format", "split", "strip", "load", "loads", "save", "execute", "send", "start", "stop", "copy", "index", "count",
+    "apply", "filter", "map", "exists", "process", "main", "encode", "decode", "replace", "sort", "group", "name",
+}  # fmt: skip
+"""Names of methods that say nothing of the class."""
 
 
 class Given:

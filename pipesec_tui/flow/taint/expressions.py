@@ -295,7 +295,9 @@ class Expressions:
         if isinstance(key, ast.Constant) and key.value == "dag_run":
             return Value(inner.flat(), type="airflow.DagRun()")
         if isinstance(key, ast.Constant) and key.value == "params" and "airflow" in self.module.roots:
-            return self.source_at("message", "parameters that a run of the DAG was started with", node.lineno, node.col_offset)
+            return self.source_at(
+                "message", "parameters that a run of the DAG was started with", node.lineno, node.col_offset
+            )
         return Value(inner.flat(), handles=inner.handles) if inner.labels or inner.items or inner.handles else NOTHING
 
     def _boolean(self, node: ast.BoolOp, env: Env) -> Value:
@@ -370,7 +372,9 @@ class Expressions:
                 merged = join(merged, item)
             kinds = {item.type for item in value.items.values()}
             kind = merged.type if len(kinds) == 1 else ""
-            return Value(union([Value(value.labels), Value(merged.labels)]), merged.items, kind, merged.text, merged.calls)
+            return Value(
+                union([Value(value.labels), Value(merged.labels)]), merged.items, kind, merged.text, merged.calls
+            )
         return Value(value.labels, handles=value.handles) if value.labels or value.handles else NOTHING
 
 

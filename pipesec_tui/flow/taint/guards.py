@@ -16,8 +16,8 @@ _NUMBERS = {"int", "float", "bool", "UUID", "date", "datetime", "Decimal"}
 
 @dataclass(slots=True)
 class Learned:
-    """What is harmless after a test: names, with the expression that each stands for, and families as bits. ``holds`` is
-    None where the test has one outcome only, else that outcome is left out."""
+    """What is harmless after a test: names, with the expression that each stands for, and families as bits.
+    ``always``: the one outcome that the test has, None where both may be."""
 
     true: dict[str, tuple[ast.expr, int]] = field(default_factory=dict)
     false: dict[str, tuple[ast.expr, int]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ def place(node: ast.expr) -> str:
 
 
 class Guards:
-    """Reads tests by the environment in which they stand. ``value`` evaluates an expression; ``symbol`` names a callee."""
+    """Reads tests in their environment. ``value`` evaluates an expression, ``symbol`` names a callee."""
 
     def __init__(
         self, models: Models, value: Callable[[ast.expr, Env], Value], symbol: Callable[[ast.expr, Env], str]

@@ -251,9 +251,8 @@ class _Collector:
                 gives = True
             elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
                 names.add(each.id)
-            elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) and owner is not None:
-                if isinstance(each.value, ast.Name) and each.value.id in ("self", "cls"):
-                    owner.fields.add(each.attr)
+            elif owner is not None and isinstance(each, ast.Attribute) and _set_on_self(each):
+                owner.fields.add(each.attr)
             stack.extend(ast.iter_child_nodes(each))
         function = Function(
             key, path, name, node, owner if enclosing is None or owner is not None else None, enclosing,
@@ -296,6 +295,10 @@ class _Collector:
                     imports[alias.asname] = (alias.name, None, 0)
                 else:
                     imports[alias.name.partition(".")[0]] = (alias.name.partition(".")[0], None, 0)
+
+
+def _set_on_self(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
 
 
 def _last(node: ast.expr) -> str:

@@ -29,8 +29,8 @@ class SourceKind(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sinks of one weakness. ``accepts``: kinds of sources that matter there. ``local``: flows inside of one function are
-    found by another rule, too."""
+    """Sinks of one weakness. ``accepts``: kinds of sources that matter there. ``local``: flows inside of one
+    function are found by another rule, too."""
 
     accepts: tuple[str, ...]
     local: bool = False

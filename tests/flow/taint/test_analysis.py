@@ -62,9 +62,7 @@ def test_a_dataset_that_nothing_untrusted_is_written_to_brings_nothing() -> None
 
 
 def test_another_dataset_is_another_one() -> None:
-    other = Lineage(
-        edges=(LINEAGE.edges[0], edge("dataset:out/y.csv", "stage:load", EdgeKind.READS, "load.py", 5))
-    )
+    other = Lineage(edges=(LINEAGE.edges[0], edge("dataset:out/y.csv", "stage:load", EdgeKind.READS, "load.py", 5)))
     assert flows({"fetch.py": FETCH, "load.py": LOAD}, other) == []
 
 
@@ -97,9 +95,20 @@ def test_deep_nesting_is_a_problem_and_no_error() -> None:
 
 def test_many_calls_and_loops_end() -> None:
     lines = ["import os, sys"]
-    lines += [f"def f{n}(x):\n    for _ in x:\n        x = f{(n + 1) % 60}(x) + f{(n * 7) % 60}(x)\n    return x" for n in range(60)]
+    lines += [
+        f"def f{n}(x):\n    for _ in x:\n        x = f{(n + 1) % 60}(x) + f{(n * 7) % 60}(x)\n    return x"
+        for n in range(60)
+    ]
     analysis = analyze({"a.py": "\n".join([*lines, "os.system(f0(sys.argv[1]))", ""])})
     assert analysis.problems == {}
+
+
+def indent(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def matching(subject: str, body: str) -> str:
+    return f"match {subject}:\n    case {{'k': x, **b}} if x:\n{indent(indent(body))}\n    case _:\n        pass"
 
 
 _NAMES = st.sampled_from(["a", "b", "self", "f", "g", "os", "x"])
@@ -136,15 +145,11 @@ _STATEMENTS = st.recursive(
         st.builds(lambda body: f"try:\n{indent(body)}\nexcept E as a:\n    pass\nfinally:\n{indent(body)}", inner),
         st.builds(lambda body: f"def f(a, *b, x=1, **g):\n{indent(body)}", inner),
         st.builds(lambda body: f"class g(f, g):\n    def f(self, x):\n{indent(indent(body))}", inner),
-        st.builds(lambda subject, body: f"match {subject}:\n    case {{'k': x, **b}} if x:\n{indent(indent(body))}\n    case _:\n        pass", _EXPRESSIONS, inner),
+        st.builds(matching, _EXPRESSIONS, inner),
         st.builds("{}\n{}".format, inner, inner),
     ),
     max_leaves=6,
 )  # fmt: skip
-
-
-def indent(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 @settings(max_examples=150, deadline=None)

@@ -54,6 +54,9 @@ def test_a_finding_tells_the_whole_way(run_check: Run, tmp_path: Path) -> None:
     assert found.confidence.value == "high"
 
 
+EVERY = ("tests/test_x.py", "broken.py", "latin.py", "fine.py")
+
+
 def test_files_that_cannot_be_analyzed_are_told(run_check: Run, tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_x.py").write_text("import sys\n")
@@ -61,7 +64,7 @@ def test_files_that_cannot_be_analyzed_are_told(run_check: Run, tmp_path: Path) 
     (tmp_path / "latin.py").write_bytes(b"x = '\xff'\n")
     (tmp_path / "fine.py").write_text("x = 1\n")
     result = run_check(FLOWS, tmp_path)
-    assert {name: result.covered(f"file:{name}") for name in ("tests/test_x.py", "broken.py", "latin.py", "fine.py")} == {
+    assert {name: result.covered(f"file:{name}") for name in EVERY} == {
         "tests/test_x.py": "skipped", "broken.py": "partial", "latin.py": "failed", "fine.py": "ok",
     }  # fmt: skip
 
