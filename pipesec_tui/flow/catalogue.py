@@ -2,7 +2,7 @@
 
 A file has these lists; plugins (``ModelSpec``) and a project's ``.pipesec/models/*.yaml`` have the same.
 
-``types`` -- a call of ``sym`` gives a value of ``type`` that keeps what ``bind`` names. ``type: "="`` keeps the type of the
+``types`` -- a call of ``sym`` gives a value of ``type`` that keeps what ``bind`` names. ``type: "="`` keeps that of the
 value that it is called on. ``when`` asks for arguments with given values.
 ``fluent`` -- types whose unknown methods give the same value again; ``option(name, value)`` is kept.
 ``models`` -- what a call does. ``tasks``, ``decorators``, ``classes`` -- what an orchestrator takes for a stage.
@@ -10,8 +10,8 @@ value that it is called on. ``when`` asks for arguments with given values.
 Symbols: ``pandas.read_csv`` after imports are resolved, ``Type.method`` with a type of the catalogue, ``*.to_csv`` on
 whatever isn't known better, ``airflow.**.BashOperator`` in any module below.
 
-Selectors, alternatives parted by ``|``: a position, a keyword, ``@bound`` of the receiver, ``self``; ``a.b`` looks inside of a
-mapping. Templates have selectors in braces: ``s3://{Bucket|0}``.
+Selectors, alternatives parted by ``|``: a position, a keyword, ``@bound`` of the receiver, ``self``; ``a.b`` looks into
+a mapping. Templates have selectors in braces: ``s3://{Bucket|0}``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Does(Enum):
 
 
 class Kind(Enum):
-    """How a dataset's name is to be read. ``handle``: an open file, or a path. ``catalog``: a name of a catalog file."""
+    """How a dataset's name is to be read. ``handle``: an open file, or a path. ``catalog``: a name in a catalog."""
 
     URI = "uri"
     FILE = "file"
@@ -76,7 +76,8 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix  -- selector of a table's schema
     scheme  -- selector of a URI's scheme
     base    -- selector of what a relative URL is relative to
-    only    -- ``sql``: count the call only where its text is SQL; ``path``: only with one argument
+    only    -- ``sql``: count the call only where its text is SQL; ``path``: only with one
+               argument; ``data``: only where its dataset is there
     returns -- type of its value; ``=`` for the receiver's
     """
 
@@ -112,8 +113,8 @@ class TypeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class TaskRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A call that declares a stage. ``call`` is the function that it runs, with ``named`` and ``args``; ``script`` a file,
-    with ``argv``."""
+    """A call that declares a stage. ``call`` is the function that it runs, with ``named`` and ``args``; ``script`` a
+    file, with ``argv``."""
 
     sym: tuple[str, ...]
     id: str
@@ -158,7 +159,7 @@ class Rows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tasks: tuple[TaskRow, ...] = ()
     decorators: tuple[DecoratorRow, ...] = ()
     classes: tuple[ClassRow, ...] = ()
-    sanitizers: tuple[msgspec.Raw, ...] = ()
+    sanitizers: tuple[dict[str, object], ...] = ()
     """For the flow analysis; from a project they count only after consent, and never for lineage."""
 
 

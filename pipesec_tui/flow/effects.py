@@ -70,6 +70,4 @@ class Effects:
 
 
 def _of(access: Effect, stage: str) -> Effect:
-    return Effect(
-        access.dataset, access.kind, access.where, access.rank, access.node, access.trust, access.api, stage
-    )
+    return Effect(access.dataset, access.kind, access.where, access.rank, access.node, access.trust, access.api, stage)

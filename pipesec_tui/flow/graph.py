@@ -197,9 +197,7 @@ class _Builder:
             place.trust = access.trust
         return place
 
-    def _edge(
-        self, source: str, target: str, kind: EdgeKind, where: Iterable[Where], certainty: Certainty
-    ) -> None:
+    def _edge(self, source: str, target: str, kind: EdgeKind, where: Iterable[Where], certainty: Certainty) -> None:
         lines, known = self._edges.get((source, target, kind), ({}, certainty))
         lines.update(dict.fromkeys(where))
         best = min(certainty, known, key=_ORDER.index)
@@ -257,7 +255,21 @@ class _Builder:
 
 
 _RISK = {Trust.INTERNAL: 0, Trust.PARTNER: 1, Trust.UNTRUSTED: 2}
-_OUTSIDE = ("http:", "https:", "s3:", "gs:", "ftp:", "sftp", "kafka", "pubsub", "sqs", "sns", "kinesis", "wasbs:", "abfss:")
+_OUTSIDE = (
+    "http:",
+    "https:",
+    "s3:",
+    "gs:",
+    "ftp:",
+    "sftp",
+    "kafka",
+    "pubsub",
+    "sqs",
+    "sns",
+    "kinesis",
+    "wasbs:",
+    "abfss:",
+)
 _UPLOADS = ("upload", "incoming", "inbox", "landing", "dropzone", "external", "inbound")
 
 
@@ -280,5 +292,3 @@ def _line(where: Where) -> tuple[str, int]:
 
 def _order(access: AccessFact) -> tuple[str, str, str, int, str]:
     return access.stage, access.dataset.uri, access.where.path, access.where.line or 0, access.kind.value
-
-

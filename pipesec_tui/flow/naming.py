@@ -63,13 +63,11 @@ def from_path(text: str, base: str = "") -> DatasetId:
     return DatasetId(FILE, posixpath.normpath(text) if text else ".")
 
 
-def from_table(name: str, namespace: str = TABLE, prefix: str = "") -> DatasetId:
-    """The identity of a table: names are folded to lower case, since most databases fold them, and unquoted.
-    ``prefix`` is its schema where that is given apart."""
+def from_table(name: str, namespace: str = TABLE) -> DatasetId:
+    """The identity of a table: names are folded to lower case, since most databases fold them, and unquoted; the schema
+    that a database takes by default goes without saying."""
     plain = ".".join(_fold(part.strip()) for part in re.split(r"\.(?![^{]*\})", name.strip()[:MAX_NAME]))
-    if prefix and "." not in plain:
-        plain = f"{_fold(prefix)}.{plain}"
-    return DatasetId(namespace, plain)
+    return DatasetId(namespace, plain_table(plain))
 
 
 def _fold(part: str) -> str:
@@ -97,6 +95,20 @@ def database(dialect: str | None, host: str, port: str, name: str) -> tuple[str,
     return (f"{scheme}://{host}" + (f":{port}" if port else ""), name)
 
 
+_THREE_PARTS = ("postgres", "redshift", "snowflake", "sqlserver", "mssql", "trino")
+"""Databases whose tables are named by database, schema and table; in others the database is the schema."""
+
+
+def qualified(name: str, namespace: str, prefix: str) -> str:
+    """A table's name with the database that its connection is to, where the name leaves that out."""
+    dots = name.count(".")
+    if not prefix or name.lower().startswith(f"{prefix.lower()}."):
+        return name
+    if dots == 0 or (dots == 1 and namespace.partition("://")[0] in _THREE_PARTS):
+        return f"{prefix}.{name}"
+    return name
+
+
 def plain_table(name: str) -> str:
     """A table's last name without the schema that its database takes by default: ``public.orders`` is ``orders``."""
     parts = name.split(".")
@@ -117,9 +129,9 @@ def pattern_of(name: str) -> re.Pattern[str] | None:
     if not any(sign in name for sign in "*?{"):
         return None
     pieces = re.split(r"(\{[^{}]*\}|\*+|\?)", name)
-    out = []
+    out: list[str] = []
     for piece in pieces:
-        if piece.startswith("{") or piece.startswith("*"):
+        if piece.startswith(("{", "*")):
             if not out or out[-1] != ".*":
                 out.append(".*")
         elif piece == "?":

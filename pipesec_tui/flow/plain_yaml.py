@@ -44,8 +44,8 @@ def load_plain(content: bytes) -> object:
                 aliases += 1
             if depth > MAX_DEPTH or aliases > MAX_ALIASES:
                 raise PlainYamlError("nested too deeply, or too many aliases")
-        for document in yaml.load_all(content, Loader=_Loader):  # noqa: S506  # builds plain data only
-            return document  # type: ignore[no-any-return]
+        for document in yaml.load_all(content, Loader=_Loader):  # builds plain data only
+            return document
     except yaml.YAMLError as error:
         raise PlainYamlError(f"not YAML: {' '.join(str(error).split())[:200]}") from None
     except (ValueError, TypeError, RecursionError, OverflowError) as error:

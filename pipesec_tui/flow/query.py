@@ -1,5 +1,5 @@
-"""Questions to a lineage: what lies behind a node, before it, and on the way between two. Plain dicts: a project has some
-tens of nodes, seldom thousands."""
+"""Questions to a lineage: what lies behind a node, before it, and on the way between two. Plain dicts: a project has
+some tens of nodes, seldom thousands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def upstream(lineage: Lineage, node: str) -> frozenset[str]:
 
 
 def path(lineage: Lineage, start: str, end: str) -> tuple[Edge, ...] | None:
-    """The edges of a shortest way from one node to another, or None where there is none. Empty from a node to itself."""
+    """The edges of a shortest way from one node to another, or None where there is none. Empty to itself."""
     leaving: dict[str, list[Edge]] = {}
     for edge in lineage.edges:
         leaving.setdefault(edge.source, []).append(edge)

@@ -7,9 +7,11 @@ given. What a library's function does is in the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping as ReadMapping, Sequence as ReadSequence
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as ReadMapping
+from collections.abc import Sequence as ReadSequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from pipesec_tui.flow.catalogue import Catalogue
 from pipesec_tui.flow.effects import Effect, Effects
@@ -48,10 +50,10 @@ from pipesec_tui.flow.values import (
     each_of,
     either,
     join,
+    spelled,
     texts,
     weakened,
 )
-
 from pipesec_tui.model.lineage import EdgeKind
 
 MAX_CALLS = 6
@@ -61,6 +63,7 @@ MAX_ACTIVATIONS = 16
 MAX_STEPS = 3_000_000
 """Statements of all activations together, in one project: what lies behind that is told as not followed."""
 
+
 class SqlSeen(Protocol):
     """A table, or a path, that SQL reads or writes."""
 
@@ -69,6 +72,9 @@ class SqlSeen(Protocol):
     @property
     def kind(self) -> EdgeKind: ...
 
+
+_FIELDS = ("Parameter", "field", "Field", "Column")
+"""Last words of what declares a field in a class's body."""
 
 SqlReader = Callable[[str, str | None], Iterable[SqlSeen]]
 """What a SQL text reads and writes; the second argument is its dialect."""
@@ -121,6 +127,8 @@ class Follower:
         self.finder = Finder(self.modules)
         self.followed: set[int] = set()
         self.cut = 0
+        self.pipelines: list[str] = []
+        """The pipelines inside of whose declarations code is, the innermost last."""
         self._known: dict[tuple[object, ...], tuple[Value, Effects]] = {}
         self._activations: dict[int, int] = {}
         self._active: list[int] = []
@@ -184,9 +192,7 @@ class Follower:
         effects.extend(known[1])
         return known[0]
 
-    def _bind(
-        self, closure: Closure, args: ReadSequence[Value], named: ReadMapping[str, Value]
-    ) -> dict[str, Value]:
+    def _bind(self, closure: Closure, args: ReadSequence[Value], named: ReadMapping[str, Value]) -> dict[str, Value]:
         given = list(args)
         parameters = closure.function.parameters
         names: dict[str, Value] = {}
@@ -243,10 +249,14 @@ class Follower:
         elif isinstance(statement, syntax.Enter):
             value = self.value(statement.value, frame)
             frame.entered.append(value)
+            if _is_pipeline(value):
+                self.pipelines.append(spelled(next(texts(value.bound["pipeline"])).text))
             if statement.target is not None:
                 frame.names[statement.target] = value
         elif isinstance(statement, syntax.Leave) and frame.entered:
-            frame.entered.pop()
+            value = frame.entered.pop()
+            if _is_pipeline(value) and self.pipelines:
+                self.pipelines.pop()
 
     def _assign(self, statement: syntax.Assign, frame: Frame) -> None:
         value = self.value(statement.value, frame)
@@ -277,9 +287,7 @@ class Follower:
         elif statement.name == "*":
             if module is not None:
                 self.body(module)
-                frame.names.update(
-                    {name: value for name, value in module.names.items() if not name.startswith("_")}
-                )
+                frame.names.update({name: value for name, value in module.names.items() if not name.startswith("_")})
         else:
             frame.names[statement.alias] = self._imported(statement, module, frame)
 
@@ -469,8 +477,8 @@ class Follower:
 
     def _is_property(self, function: Function) -> bool:
         return any(
-            isinstance(each, syntax.Name) and each.id in ("property", "cached_property")
-            or isinstance(each, syntax.Attr) and each.attr == "cached_property"
+            (isinstance(each, syntax.Name) and each.id in ("property", "cached_property"))
+            or (isinstance(each, syntax.Attr) and each.attr == "cached_property")
             for each in function.decorators
         )  # fmt: skip
 
@@ -482,7 +490,10 @@ class Follower:
             return Closure(module, function, owner) if function is not None else None
         for statement in definition.body:
             if isinstance(statement, syntax.Assign) and statement.target == name:
-                return weakened(self.value(statement.value, self.class_frame(of)), FOLDED)
+                value = self.value(statement.value, self.class_frame(of))
+                if isinstance(value, Unknown) and value.what.endswith(_FIELDS):
+                    return Unknown("param", name)
+                return weakened(value, FOLDED)
         if depth < 5:
             for base in self.bases(of):
                 if isinstance(base, ClassValue):
@@ -499,6 +510,10 @@ class Follower:
     def bases(self, of: ClassValue) -> list[Value]:
         frame = self.class_frame(of)
         return [self.value(base, frame) for base in of.definition.bases]
+
+
+def _is_pipeline(value: Value) -> TypeGuard[Typed]:
+    return isinstance(value, Typed) and value.type == "Dag" and "pipeline" in value.bound
 
 
 def _key(value: Value) -> object:

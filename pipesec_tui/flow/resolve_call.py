@@ -34,7 +34,20 @@ from pipesec_tui.flow.values import (
 if TYPE_CHECKING:
     from pipesec_tui.flow.resolve import Follower, Frame, SqlReader
 
-_DEFERRED = {"submit", "map", "delay", "apply_async", "expand", "with_options", "override", "partial", "remote", "fn", "s", "func"}
+_DEFERRED = {
+    "submit",
+    "map",
+    "delay",
+    "apply_async",
+    "expand",
+    "with_options",
+    "override",
+    "partial",
+    "remote",
+    "fn",
+    "s",
+    "func",
+}
 """Attributes of a function, in task libraries, that call it (or give it back) with the same arguments."""
 _RUNNERS = {"submit", "run_in_executor", "apply_async", "apply", "map", "starmap", "imap", "imap_unordered", "Thread",
             "Process", "to_thread", "partial", "filter", "run", "Fire"}  # fmt: skip
@@ -177,11 +190,16 @@ class Calls:
             if isinstance(value, Closure):
                 rest: tuple[Value, ...] = tuple(args.args[index + 1 :]) if index < len(args.args) else ()
                 given = args.named.get("args")
-                self._tasks.call(value, Arguments(list(given.items if isinstance(given, Items) else rest), {}, args.line), frame)
+                self._tasks.call(
+                    value, Arguments(list(given.items if isinstance(given, Items) else rest), {}, args.line), frame
+                )
 
     def _typed(self, callee: External, args: Arguments) -> Value | None:
         for row in self._catalogue.types(callee.symbol):
-            if all(any(t.text == wanted for t in texts(args.select(at, callee.owner) or NONE)) for at, wanted in row.when.items()):
+            if all(
+                any(t.text == wanted for t in texts(args.select(at, callee.owner) or NONE))
+                for at, wanted in row.when.items()
+            ):
                 return self._access.typed(row, callee, args)
         return None
 
@@ -236,7 +254,9 @@ class Calls:
                         continue
                     if key.startswith("position "):
                         return self._settings.positional(number, name)
-                    return self._settings.option(tuple(t.text for t in value.items[1:] if isinstance(t, Text)), name, value.items[0])
+                    return self._settings.option(
+                        tuple(t.text for t in value.items[1:] if isinstance(t, Text)), name, value.items[0]
+                    )
         return None
 
     def _decorator_frame(self, closure: Closure) -> Frame:
@@ -286,6 +306,9 @@ class Calls:
                 return self._follower.member(args.args[0], next(texts(args.args[1])).text)
             case "contextlib.closing" | "contextlib.ExitStack" | "asyncio.run" if args.args:
                 return args.args[0]
+        if name.endswith(("Parameter", "Field", "field")):
+            given = args.named.get("default") or (args.args[0] if args.args and name == "Field" else None)
+            return given if given is not None else Unknown("param", name)
         if symbol in _READERS and args.args:
             return self._config_file(symbol, args, frame)
         return None
@@ -296,7 +319,7 @@ class Calls:
         for model in self._catalogue.models(symbol)[:1]:
             self._access.apply(model, External(symbol), args, frame)
         path = source.path if isinstance(source, Handle) else source
-        if path is None or not isinstance(source, Handle) and not symbol.endswith(("OmegaConf.load", "toml.load")):
+        if path is None or (not isinstance(source, Handle) and not symbol.endswith(("OmegaConf.load", "toml.load"))):
             return Unknown("call", symbol.rpartition(".")[2])
         return self._settings.file(path, _folder(frame))
 
@@ -305,7 +328,8 @@ class Calls:
             if name in ("read", "read_file") and args.args:
                 paths = args.args[0].items if isinstance(args.args[0], Items) else (args.args[0],)
                 owner.bound["file"] = either(
-                    self._settings.file(p.path if isinstance(p, Handle) and p.path else p, _folder(frame)) for p in paths
+                    self._settings.file(p.path if isinstance(p, Handle) and p.path else p, _folder(frame))
+                    for p in paths
                 )
                 return NONE
             if name.startswith("get") and len(args.args) > 1:

@@ -43,9 +43,9 @@ def binary(op: str, left: Value, right: Value) -> Value:
             return Items((left.items + right.items)[:500])
         if _texty(left) or _texty(right):
             return join((left, right))
-        if isinstance(left, Plain) and isinstance(right, Plain):
-            if isinstance(left.value, int | float) and isinstance(right.value, int | float):
-                return Plain(left.value + right.value)
+        numbers = [each.value for each in (left, right) if isinstance(each, Plain)]
+        if len(numbers) == 2 and isinstance(numbers[0], int | float) and isinstance(numbers[1], int | float):
+            return Plain(numbers[0] + numbers[1])
     if op == "%" and _texty(left):
         return _percent(left, right)
     if op == "/" and (_texty(left) or _texty(right)):
@@ -113,14 +113,18 @@ def item(value: Value, key: Value) -> Value:
     found = []
     for each in each_of(value):
         if isinstance(each, Items):
-            if isinstance(key, Plain) and isinstance(key.value, int) and -len(each.items) <= key.value < len(each.items):
+            if (
+                isinstance(key, Plain)
+                and isinstance(key.value, int)
+                and -len(each.items) <= key.value < len(each.items)
+            ):
                 found.append(each.items[key.value])
             else:
                 found.append(either(each.items) if each.items else Unknown("expr", "item"))
         elif isinstance(each, Mapping):
             names = [text.text for text in texts(key)]
-            for name in names[:4]:
-                found.append(each.entries.get(name, Unknown("config" if each.origin else "expr", name.strip(OPEN + CLOSE))))
+            kind = "config" if each.origin else "expr"
+            found.extend(each.entries.get(name, Unknown(kind, name.strip(OPEN + CLOSE))) for name in names[:4])
         elif isinstance(each, Unknown):
             name = next(texts(key), Text("item")).text
             found.append(Unknown(each.kind, f"{each.what}.{name}" if name.isidentifier() else each.what))
@@ -134,7 +138,11 @@ def text_method(name: str, text: Value, args: Sequence[Value], named: dict[str, 
     if name == "format":
         return format_text(text, args, named)
     if name == "join":
-        return join(args[0].items, next(texts(text)).text) if args and isinstance(args[0], Items) else Unknown("call", "join")
+        return (
+            join(args[0].items, next(texts(text)).text)
+            if args and isinstance(args[0], Items)
+            else Unknown("call", "join")
+        )
     if name == "joinpath":
         return join_paths((text, *args))
     if name in _UNCHANGED:
@@ -173,8 +181,8 @@ def _with(name: str, path: str, other: str) -> str:
 
 
 _UNCHANGED = {
-    "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "encode", "decode", "read", "absolute",
-    "expandvars", "casefold", "as_uri",
+    "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "encode", "decode", "read", "expandvars",
+    "casefold", "as_uri",
 }  # fmt: skip
 _CHANGES: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
@@ -225,9 +233,7 @@ def _changed(change: Callable[[str], str]) -> Fold:
 def _splitext(args: Sequence[Value], named: dict[str, Value]) -> Value | None:
     if not args:
         return None
-    return either(
-        Items(tuple(Text(part, FOLDED) for part in posixpath.splitext(text.text))) for text in texts(args[0])
-    )
+    return either(Items(tuple(Text(part, FOLDED) for part in posixpath.splitext(text.text))) for text in texts(args[0]))
 
 
 def _globbed(args: Sequence[Value], named: dict[str, Value]) -> Value | None:
@@ -267,7 +273,8 @@ FOLDS: dict[str, Fold] = {
     **dict.fromkeys(("os.path.join", "posixpath.join", "urllib.parse.urljoin"), lambda args, named: join_paths(args)),
     **dict.fromkeys(
         (
-            "builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser",
+            "builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath",
+            "os.path.expanduser",
             "os.path.expandvars", "textwrap.dedent", "sqlalchemy.text", "sqlalchemy.sql.text", "inspect.cleandoc",
             "psycopg2.sql.SQL", "psycopg.sql.SQL", "builtins.repr", "upath.UPath", "cloudpathlib.S3Path",
             "cloudpathlib.CloudPath", "cloudpathlib.AnyPath", "jinja2.Template", "shlex.quote", "io.TextIOWrapper",

@@ -129,7 +129,7 @@ class Access:
         found = list(self._datasets(main, args, owner, model, frame))
         if model.does is Does.NAMES:
             return args.select(model.data, owner) or Unknown("call", callee.symbol.rpartition(".")[2])
-        if not found and callee.symbol.startswith("*."):
+        if not found and (model.only == "data" or callee.symbol.startswith("*.")):
             return None
         mode = self._mode(args.select(model.mode, owner)) if model.does is Does.OPENS else (model.does,)
         for does in mode:
@@ -141,7 +141,9 @@ class Access:
             return Handle(tuple(found), path)
         return self._result(model, owner, args, callee)
 
-    def end(self, end: End, args: Arguments, owner: Value | None, api: str, frame: Frame, stage: str | None = None) -> None:
+    def end(
+        self, end: End, args: Arguments, owner: Value | None, api: str, frame: Frame, stage: str | None = None
+    ) -> None:
         """One further dataset of a call."""
         found = list(self._datasets(end, args, owner, None, frame))
         self._record(end.does, found, api, args.line, frame, None, stage)
@@ -169,7 +171,7 @@ class Access:
         self, end: End, args: Arguments, owner: Value | None, model: Model | None, frame: Frame
     ) -> Iterator[tuple[DatasetId, int]]:
         if end.name and not end.data:
-            namespace = self._template(end.namespace, args, owner) if end.namespace else None
+            namespace = self._namespace(end, args, owner)
             name = self._template(end.name, args, owner)
             yield from self._named(end, namespace, name, model, args, owner, frame)
             return
@@ -178,16 +180,19 @@ class Access:
             return
         if isinstance(value, Typed) and not value.bound.get("path"):
             return  # a buffer, a cursor, a writer: no name of a dataset
-        namespace = self._template(end.namespace, args, owner) if end.namespace else None
+        namespace = self._namespace(end, args, owner)
         for each in list(_leaves(value))[:MAX_DATASETS]:
             if isinstance(each, Handle):
                 yield from each.datasets
-            elif end.kind is Kind.HANDLE and not isinstance(each, Text):
-                continue
-            elif isinstance(each, Instance):
+            elif (end.kind is Kind.HANDLE and not isinstance(each, Text)) or isinstance(each, Instance):
                 continue
             else:
                 yield from self._named(end, namespace, each, model, args, owner, frame)
+
+    def _namespace(self, end: End, args: Arguments, owner: Value | None) -> Value | None:
+        """None where there is no template for it, or where the receiver lacks what the template names."""
+        missing = any(args.select(one, owner) is None for one in re.findall(r"\{(@[^{}|]*)\}", end.namespace))
+        return self._template(end.namespace, args, owner) if end.namespace and not missing else None
 
     def _named(
         self, end: End, namespace: Value | None, name: Value, model: Model | None, args: Arguments,
@@ -210,16 +215,15 @@ class Access:
             return None
         if place is not None and "://" not in text:
             namespace = spelled(place.text)
-            if kind is Kind.TABLE and namespace.startswith("jdbc:") or "://" in namespace and kind is Kind.URI:
+            if (kind is Kind.TABLE and namespace.startswith("jdbc:")) or ("://" in namespace and kind is Kind.URI):
                 return naming.from_uri(f"{namespace}/{spelled(text)}") if kind is Kind.URI else naming.from_table(text)
             return DatasetId(namespace, spelled(text))
         match kind:
             case Kind.TABLE:
                 namespace, prefix = self.database(self._connection(model, args, owner))
                 schema = args.select(model.prefix, owner) if model is not None and model.prefix else None
-                given = next(texts(schema)).text if schema is not None else ""
-                name = spelled(text)
-                return naming.from_table(f"{prefix}.{name}" if prefix and "." not in name else name, namespace, given)
+                name = f"{next(texts(schema)).text}.{text}" if schema is not None else text
+                return naming.from_table(naming.qualified(spelled(name), namespace, prefix), namespace)
             case Kind.TOPIC:
                 return naming.from_topic(spelled(text), "kafka")
             case Kind.CATALOG:
@@ -292,7 +296,11 @@ class Access:
                 pieces.append(Text(hole("param", piece.split("|")[0].lstrip("@")), INFERRED))
             else:
                 pieces.append(either(_leaves(found)))
-        return join(pieces) if len([p for p in pieces if p != Text("")]) > 1 else next((p for p in pieces if p != Text("")), Text(""))
+        return (
+            join(pieces)
+            if len([p for p in pieces if p != Text("")]) > 1
+            else next((p for p in pieces if p != Text("")), Text(""))
+        )
 
     # SQL
 
@@ -314,7 +322,9 @@ class Access:
         """What SQL texts read and write. A text that is nothing but a hole is counted as unread."""
         namespace, prefix = self.database(connection)
         for text in [each for leaf in _leaves(value) for each in texts(leaf)][:8]:
-            if not text.text.translate({ord(OPEN): None}).strip() or re.fullmatch(f"{OPEN}[^{CLOSE}]*{CLOSE}", text.text.strip()):
+            if not text.text.translate({ord(OPEN): None}).strip() or re.fullmatch(
+                f"{OPEN}[^{CLOSE}]*{CLOSE}", text.text.strip()
+            ):
                 frame.effects.unread[Where(frame.module.path, line)] = None
                 continue
             if text.text.endswith(".sql") and "\n" not in text.text and " " not in text.text.strip():
@@ -326,8 +336,7 @@ class Access:
             for seen in self._sql(spelled(text.text), dialect):
                 found = seen.dataset
                 if found.namespace == naming.TABLE:
-                    name = found.name if "." in found.name or not prefix else f"{prefix}.{found.name}"
-                    found = naming.from_table(name, namespace)
+                    found = naming.from_table(naming.qualified(found.name, namespace, prefix), namespace)
                 does = Does.READS if seen.kind is EdgeKind.READS else Does.WRITES
                 self._record(does, [(found, INFERRED if found.holes else text.rank)], api, line, frame, None, stage)
 

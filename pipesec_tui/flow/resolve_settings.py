@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping as ReadMapping
+from collections.abc import Callable
+from collections.abc import Mapping as ReadMapping
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 
@@ -90,7 +91,7 @@ class Settings:
 
 
 _SETTINGS = re.compile(r"(?i)conf|setting|param|option|environment|secret|credential|profile")
-"""What paths of JSON files that are settings have in them. Other JSON is data: what it says now says nothing of later."""
+"""What paths of JSON files that are settings have in them. Other JSON is data: what it says changes."""
 
 
 def _parsed(path: str, content: bytes) -> Value | None:
@@ -169,5 +170,7 @@ def argument(settings: Settings, parser: Typed, name: str) -> Value:
 
 def resolved_options(settings: Settings, names: Value) -> Value:
     """Glue's ``getResolvedOptions(sys.argv, names)``."""
-    wanted = [text.text for each in each_of(names) if isinstance(each, Items) for one in each.items for text in texts(one)]
+    wanted = [
+        text.text for each in each_of(names) if isinstance(each, Items) for one in each.items for text in texts(one)
+    ]
     return Mapping({name: settings.option((f"--{name}",), name, NONE) for name in wanted}, "arguments")

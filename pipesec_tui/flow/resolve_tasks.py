@@ -34,6 +34,7 @@ from pipesec_tui.flow.values import (
     join,
     spelled,
     texts,
+    without_jinja,
 )
 from pipesec_tui.model.lineage import EdgeKind, Where
 
@@ -58,13 +59,17 @@ class Tasks:
     def call(self, closure: Closure, args: Arguments, frame: Frame) -> Value:
         """A call of a project's function: with a decorator of an orchestrator, a stage of its own."""
         row, found = self.decoration(closure)
-        if row is None or not row.id:
-            if row is not None:
-                frame.entered.append(Typed("Dag", {"pipeline": Text(self._label(found, row.pipeline, closure))}))
+        if row is None:
             return self._follower.call(closure, args.args, args.named, frame.effects)
+        if row.pipeline:
+            self._follower.pipelines.append(self._label(found, row.pipeline, closure))
+            try:
+                return self._follower.call(closure, args.args, args.named, frame.effects)
+            finally:
+                self._follower.pipelines.pop()
         inner = Effects()
         value = self._follower.call(closure, args.args, args.named, inner)
-        stage = self._stage(self._label(found, row.id, closure), closure.module.path, closure.function.line, frame)
+        stage = self._stage(self._label(found, row.id, closure), closure.module.path, closure.function.line)
         if row.asset:
             self._asset(closure, stage, inner)
         frame.effects.extend(inner.moved(stage))
@@ -99,18 +104,17 @@ class Tasks:
         for parameter in closure.function.parameters:
             if parameter.name not in ("context", "self", "config") and not parameter.star and parameter.default is None:
                 upstream = DatasetId("dagster", parameter.name)
-                effects.accesses[Effect(upstream, EdgeKind.READS, where, FOLDED, api="dagster.asset", stage=stage.key)] = None
+                effects.accesses[
+                    Effect(upstream, EdgeKind.READS, where, FOLDED, api="dagster.asset", stage=stage.key)
+                ] = None
 
-    def _stage(self, name: str, path: str, line: int, frame: Frame, image: str | None = None) -> StageFact:
+    def _stage(self, name: str, path: str, line: int, image: str | None = None) -> StageFact:
         return StageFact(
-            key=f"{path}#{name}", name=name, where=Where(path, line), pipeline=self._pipeline(frame), code=path, image=image
+            key=f"{path}#{name}", name=name, where=Where(path, line), pipeline=self._pipeline(), code=path, image=image
         )
 
-    def _pipeline(self, frame: Frame) -> str | None:
-        for value in reversed(frame.entered):
-            if isinstance(value, Typed) and value.type == "Dag" and "pipeline" in value.bound:
-                return spelled(next(texts(value.bound["pipeline"])).text)
-        return None
+    def _pipeline(self) -> str | None:
+        return self._follower.pipelines[-1] if self._follower.pipelines else None
 
     # operators
 
@@ -128,7 +132,7 @@ class Tasks:
         else:
             name = symbol.rpartition(".")[2]
         image = args.select(row.image)
-        stage = self._stage(name, frame.module.path, args.line, frame, next(texts(image)).text if image else None)
+        stage = self._stage(name, frame.module.path, args.line, next(texts(image)).text if image else None)
         dag = args.named.get("dag")
         if stage.pipeline is None and isinstance(dag, Typed) and "pipeline" in dag.bound:
             stage = StageFact(
@@ -162,7 +166,9 @@ class Tasks:
             self._access.end(end, args, None, symbol, frame)
         for name, kind in (("inlets", EdgeKind.READS), ("outlets", EdgeKind.WRITES)):
             for asset in _assets(args.named.get(name)):
-                effect = Effect(self._access.path(asset.text), kind, Where(frame.module.path, args.line), asset.rank, api=symbol)
+                effect = Effect(
+                    self._access.path(asset.text), kind, Where(frame.module.path, args.line), asset.rank, api=symbol
+                )
                 frame.effects.accesses[effect] = None
         if row.sql:
             text = args.select(row.sql)
@@ -185,7 +191,7 @@ class Tasks:
             if isinstance(each, Items):
                 self._command([next(texts(item)).text for item in each.items], args.line, frame)
             elif isinstance(each, Text):
-                for part in _SPLIT.split(each.text)[:40]:
+                for part in _SPLIT.split(without_jinja(each.text))[:40]:
                     try:
                         words = shlex.split(part, comments=True)
                     except ValueError:
@@ -193,11 +199,21 @@ class Tasks:
                     self._command(words, args.line, frame)
 
     def _command(self, words: list[str], line: int, frame: Frame) -> None:
-        words = [word for word in words if "=" not in word or word.startswith("-")] if words and "=" in words[0] else words
-        while words and (_INTERPRETER.match(words[0]) or words[0] in ("run", "exec", "sudo", "env", "nohup", "time") or "executable" in words[0]):
+        words = (
+            [word for word in words if "=" not in word or word.startswith("-")] if words and "=" in words[0] else words
+        )
+        while words and (
+            _INTERPRETER.match(words[0])
+            or words[0] in ("run", "exec", "sudo", "env", "nohup", "time")
+            or "executable" in words[0]
+        ):
             words = words[1:]
             while words and words[0].startswith("-") and words[0] not in ("-m", "-c"):
-                words = words[2:] if words[0] in ("--master", "--deploy-mode", "--packages", "--jars", "--conf", "--py-files") else words[1:]
+                words = (
+                    words[2:]
+                    if words[0] in ("--master", "--deploy-mode", "--packages", "--jars", "--conf", "--py-files")
+                    else words[1:]
+                )
         if len(words) > 1 and words[0] == "-m":
             words = [words[1].replace(".", "/") + ".py", *words[2:]]
         if words and words[0].endswith(".py"):
@@ -221,7 +237,6 @@ class Tasks:
         self._classes.add(id(of.definition))
         follower = self._follower
         instance = self._task_instance(of)
-        frame = follower.class_frame(of)
         where = Where(of.module.path, of.definition.line)
         inner = Effects()
         for target, kind in (
@@ -229,7 +244,11 @@ class Tasks:
             *((each, EdgeKind.READS) for each in self._required(instance, row.inputs, row.outputs)),
         ):
             for text in texts(target.bound.get("path", Unknown("expr", "target"))):
-                dataset = naming.from_table(spelled(text.text)) if target.type == "TableTarget" else self._access.path(text.text)
+                dataset = (
+                    naming.from_table(spelled(text.text))
+                    if target.type == "TableTarget"
+                    else self._access.path(text.text)
+                )
                 rank = INFERRED if dataset.holes else max(text.rank, FOLDED)
                 inner.accesses[Effect(dataset, kind, where, rank, api=row.sym[0])] = None
         run = follower.class_member(of, row.run, instance)
@@ -238,7 +257,7 @@ class Tasks:
             follower.call(run, (), {}, inner)
         if not inner:
             return None
-        stage = self._stage(of.definition.name, of.module.path, of.definition.line, frame)
+        stage = self._stage(of.definition.name, of.module.path, of.definition.line)
         return inner.moved(stage)
 
     def _class_row(self, of: ClassValue, depth: int = 0):  # type: ignore[no-untyped-def]
@@ -306,11 +325,20 @@ def _inside(value: Value, depth: int = 0) -> list[Value]:
         return [one for each in value.items for one in _inside(each, depth + 1)]
     if isinstance(value, Mapping):
         return [one for each in value.entries.values() for one in _inside(each, depth + 1)]
-    return [one for each in each_of(value) for one in ([each] if not isinstance(each, Items | Mapping) else _inside(each, depth + 1))]
+    return [
+        one
+        for each in each_of(value)
+        for one in ([each] if not isinstance(each, Items | Mapping) else _inside(each, depth + 1))
+    ]
 
 
 def _assets(value: Value | None) -> list[Text]:
-    return [text for each in _inside(value if value is not None else Items(())) if isinstance(each, Typed | Text) for text in texts(each)]
+    return [
+        text
+        for each in _inside(value if value is not None else Items(()))
+        if isinstance(each, Typed | Text)
+        for text in texts(each)
+    ]
 
 
 __all__ = ["OPEN", "Tasks", "either", "join", "numbered"]

@@ -1,4 +1,4 @@
-"""Which names mean the same dataset: scheme aliases, container paths, globs and holes, schemas that go without saying."""
+"""Which names mean the same dataset: scheme aliases, container paths, globs and holes, schemas left unsaid."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ MAX_CANDIDATES = 2_000
 
 def canonical(dataset: DatasetId) -> DatasetId:
     """A name by the one spelling: aliases of schemes, default ports, slashes and the case of tables. Idempotent."""
+    for _ in range(MAX_ROUNDS):
+        # A path may turn out to be a URI, and that URI a table's.
+        spelled = _spelled(dataset)
+        if spelled == dataset:
+            break
+        dataset = spelled
+    return dataset
+
+
+def _spelled(dataset: DatasetId) -> DatasetId:
     namespace, name = dataset.namespace, dataset.name
     if namespace == naming.FILE:
         return naming.from_uri(name)
@@ -34,6 +44,9 @@ def canonical(dataset: DatasetId) -> DatasetId:
 _DATABASES = {"postgres", "mysql", "redshift", "snowflake", "sqlserver", "trino", "oracle", "mssql"}
 
 
+MAX_ROUNDS = 20
+
+
 def unify(datasets: Iterable[DatasetId], declared: Collection[DatasetId] = ()) -> dict[DatasetId, DatasetId]:
     """Every name with the name that stands for it. Deterministic: it depends on the set of names alone.
 
@@ -43,9 +56,20 @@ def unify(datasets: Iterable[DatasetId], declared: Collection[DatasetId] = ()) -
     container's mount); a table without a database and the one table in a database that ends with its name; a name with
     holes or globs and the one plain name, or declared pattern, that it fits, where enough of it is known to tell.
     """
-    canon = {dataset: canonical(dataset) for dataset in datasets}
-    known = sorted({*canon.values()} | {canonical(each) for each in declared})
     first = {canonical(each) for each in declared}
+    found = {dataset: canonical(dataset) for dataset in datasets}
+    for _ in range(MAX_ROUNDS):
+        # What is joined may leave another name with one candidate only. Every round has fewer names.
+        stands = _joined({*found.values()} | first, first)
+        if not stands:
+            break
+        found = {dataset: _end(name, stands) for dataset, name in found.items()}
+    return found
+
+
+def _joined(names: set[DatasetId], first: set[DatasetId]) -> dict[DatasetId, DatasetId]:
+    """Names with the one that stands for them, where that is another."""
+    known = sorted(names)
     stands: dict[DatasetId, DatasetId] = {}
     by_namespace: dict[str, list[DatasetId]] = {}
     for dataset in known:
@@ -54,7 +78,7 @@ def unify(datasets: Iterable[DatasetId], declared: Collection[DatasetId] = ()) -
     _join_tables(by_namespace, stands)
     for group in by_namespace.values():
         _join_patterns(group, first, stands)
-    return {dataset: _end(found, stands) for dataset, found in canon.items()}
+    return {name: other for name, other in stands.items() if name not in first}
 
 
 def _end(dataset: DatasetId, stands: dict[DatasetId, DatasetId]) -> DatasetId:
@@ -127,9 +151,7 @@ def _join_patterns(group: list[DatasetId], declared: set[DatasetId], stands: dic
     _join_same_shape([each for each in patterns if each not in stands], declared, stands)
 
 
-def _join_same_shape(
-    patterns: list[DatasetId], declared: set[DatasetId], stands: dict[DatasetId, DatasetId]
-) -> None:
+def _join_same_shape(patterns: list[DatasetId], declared: set[DatasetId], stands: dict[DatasetId, DatasetId]) -> None:
     """Names that differ only in what their holes are called: written by one stage, read by another."""
     shapes: dict[str, DatasetId] = {}
     for dataset in patterns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,7 +20,7 @@ CERTAINTY = (Certainty.LITERAL, Certainty.FOLDED, Certainty.BOUND, Certainty.INF
 """How a text was come by; of two parts the weaker counts."""
 
 OPEN, CLOSE, ROOT = "\ue000", "\ue001", "\ue002"
-"""Marks, from the private use area, of a hole's ends and of the project's folder: code's own braces stay what they are."""
+"""Marks, from the private use area, of a hole's ends and of the project's folder: code's braces stay what they are."""
 
 MAX_OPTIONS = 12
 MAX_TEXT = 1 << 16
@@ -240,8 +241,20 @@ def parent(path: str) -> str:
     return posixpath.dirname(path) or "."
 
 
+_JINJA = re.compile(r"\{\{-?\s*([\w.]+)[^{}]*\}\}")
+_MOMENTS = ("ds", "ts", "ds_nodash", "ts_nodash", "execution_date", "logical_date", "data_interval_start", "run_id")
+
+
+def without_jinja(text: str) -> str:
+    """A text whose Jinja expressions are holes."""
+    if "{{" not in text:
+        return text
+    return _JINJA.sub(lambda match: hole("time" if match[1] in _MOMENTS else "param", match[1]), text)
+
+
 def spelled(text: str) -> str:
     """A text as datasets are named by: holes in braces, and braces of an unfilled template as holes too."""
+    text = without_jinja(text)
     out: list[str] = []
     inside = False
     for char in text:

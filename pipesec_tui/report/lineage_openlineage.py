@@ -15,7 +15,7 @@ from pipesec_tui.report.lineage_tree import edges_by_stage, in_order
 _SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent"
 PRODUCER = "urn:pipesec"
 _EPOCH = "1970-01-01T00:00:00Z"
-"""Events of a static lineage say when they were made; the same lineage gives the same bytes, so this is no clock's time."""
+"""Events say when they were made; the same lineage is to give the same bytes, so this is no clock's time."""
 
 
 def write(lineage: Lineage, stream: TextIO) -> None:

@@ -26,7 +26,9 @@ def write(lineage: Lineage, stream: TextIO) -> None:
         stream.write(f"\n{terminal_safe(pipeline or 'pipeline')}\n")
         for stage in pipelines[pipeline]:
             stream.write(f"  {terminal_safe(stage.name)}{_where(stage)}\n")
-            for edge in sorted(edges.get(stage.id, ()), key=lambda each: (_ORDER.index(each.kind), each.source, each.target)):
+            for edge in sorted(
+                edges.get(stage.id, ()), key=lambda each: (_ORDER.index(each.kind), each.source, each.target)
+            ):
                 other = nodes.get(edge.target if edge.source == stage.id else edge.source)
                 if other is not None:
                     stream.write(f"    {_ARROW[edge.kind]} {_end(other)}  [{edge.certainty.value}]\n")

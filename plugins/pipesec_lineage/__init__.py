@@ -11,7 +11,8 @@ OPTIONS = """
 """
 
 FILES = (
-    "*.py", "*.pyw", "*.ipynb", "*.sql", "*.sh", "*.bash", "*.ksh", "*.zsh", "Makefile", "makefile", "GNUmakefile", "*.mk",
+    "*.py", "*.pyw", "*.ipynb", "*.sql", "*.sh", "*.bash", "*.ksh", "*.zsh", "Makefile", "makefile", "GNUmakefile",
+    "*.mk",
     "*.yml", "*.yaml", "*.json", "*.jsonl", "*.ndjson", "*.toml", "*.ini", "*.cfg", "*.conf", ".env", "*.env", ".env.*",
     "Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile", "*.tf", "*.tf.json", "*.hcl",
     "crontab", "*.cron", "cron.d/*", "*.dvc", "dvc.lock", "*.properties",

@@ -1,16 +1,18 @@
-"""The check `lineage`: every file to its extractor, all that they tell to one graph, and an account of what was read."""
+"""The check `lineage`: every file to its extractor, what they tell to one graph, and an account of what was read."""
 
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipesec_lineage.seams import extract_declared, sql_reader
+from pipesec_lineage.seams import extract_declared, kedro_catalog, notebook_code, sql_reader
 from pipesec_lineage.testcode import is_test
 from pipesec_tui import CheckRequest, Emit, FileEntry, FileTooLarge
 from pipesec_tui.flow.catalogue import CatalogueProblem, Rows, load, parse
-from pipesec_tui.flow.facts import Extraction
+from pipesec_tui.flow.facts import DatasetId, Extraction
+from pipesec_tui.flow.facts_changed import relined, renamed
 from pipesec_tui.flow.graph import build, declared_runs
 from pipesec_tui.flow.python.extract import extract_python
 from pipesec_tui.flow.python.summarize import summarize
@@ -18,9 +20,11 @@ from pipesec_tui.flow.python.syntax import ModuleSummary
 from pipesec_tui.flow.resolve_settings import dotenv
 
 MAX_PYTHON = 4 << 20
+MAX_NOTEBOOK = 16 << 20
 MAX_DECLARED = 4 << 20
 """Bytes of a file that is read; larger ones of these formats are data or generated."""
 PROGRESS = 50
+_CATALOG = re.compile(r"(?:^|/)catalog[^/]*\.ya?ml$|(?:^|/)catalog/[^/]*\.ya?ml$")
 
 
 def run(request: CheckRequest, emit: Emit) -> None:
@@ -48,6 +52,8 @@ class _Check:
         self._summaries: list[ModuleSummary] = []
         self._extractions: list[Extraction] = []
         self._models: list[Rows] = []
+        self._lines: dict[str, tuple[int, ...]] = {}
+        self._catalog: dict[DatasetId, DatasetId] = {}
 
     def run(self) -> None:
         request, emit = self._request, self._emit
@@ -64,9 +70,14 @@ class _Check:
         python = extract_python(
             self._summaries, catalogue, read=self._read, environment=self._environment(), runs=runs, sql=sql_reader()
         )
-        lineage = build(request.project, [python.extraction, *self._extractions])
+        extractions = [relined(python.extraction, self._lines), *self._extractions]
+        lineage = build(request.project, [renamed(each, self._catalog) for each in extractions])
         emit.lineage(lineage.nodes, lineage.edges)
-        emit.coverage("project:.", "ok")
+        # What could not be told is no gap in what was looked at: it is in the graph as holes, and counted here.
+        if sql_reader() is None and python.unread:
+            emit.coverage("project:.", "skipped", f"SQL is not read here: {len(python.unread)} places run some")
+        else:
+            emit.coverage("project:.", "ok")
 
     def _file(self, file: FileEntry) -> None:
         path = file.path
@@ -74,6 +85,8 @@ class _Check:
             self._emit.coverage(file, "skipped", "test code, which is no part of a pipeline")
         elif path.endswith((".py", ".pyw")):
             self._python(file)
+        elif path.endswith(".ipynb"):
+            self._notebook(file)
         elif path.startswith(".pipesec/"):
             self._model(file)
         else:
@@ -85,6 +98,21 @@ class _Check:
         except (OSError, ValueError) as error:
             self._unread(file, error)
             return
+        self._summary(file, text)
+
+    def _notebook(self, file: FileEntry) -> None:
+        try:
+            found = notebook_code(self._request.files.read_bytes(file, MAX_NOTEBOOK))
+        except (OSError, ValueError) as error:
+            self._unread(file, error)
+            return
+        if found is None:
+            self._emit.coverage(file, "skipped", "notebooks are not read")
+            return
+        text, self._lines[file.path] = found
+        self._summary(file, text)
+
+    def _summary(self, file: FileEntry, text: str) -> None:
         summary = summarize(file.path, text)
         self._summaries.append(summary)
         if summary.problem is not None:
@@ -94,7 +122,10 @@ class _Check:
 
     def _declared(self, file: FileEntry) -> None:
         try:
-            found = extract_declared(file.path, self._request.files.read_bytes(file, MAX_DECLARED))
+            content = self._request.files.read_bytes(file, MAX_DECLARED)
+            found = extract_declared(file.path, content)
+            if _CATALOG.search(file.path):
+                self._catalog.update({DatasetId("kedro", each.name): each.dataset for each in kedro_catalog(content)})
         except (OSError, ValueError) as error:
             self._unread(file, error)
             return
@@ -143,5 +174,3 @@ class _Check:
             if content is not None:
                 known.update(dotenv(content.decode("utf-8", "replace")))
         return known
-
-

@@ -81,9 +81,7 @@ class _Extractor:
         """Runs that Python itself starts: ``subprocess``, operators."""
         for module in modules:
             for run in module.effects.runs:
-                yield RunFact(
-                    stage=run.stage or "", target=run.target, arguments=dict(run.arguments), where=run.where
-                )
+                yield RunFact(stage=run.stage or "", target=run.target, arguments=dict(run.arguments), where=run.where)
 
     def _by_module(self, runs: Sequence[RunFact]) -> dict[str, list[RunFact]]:
         """Runs by the script that they run. Where a declared or orchestrated stage runs it, mere calls don't count."""

@@ -43,7 +43,7 @@ class Finder:
     def _root(self, path: str) -> str:
         """The folder from which absolute imports of a file start: that above its outermost package."""
         folder = path.rpartition("/")[0]
-        while folder in self._packages:
+        while folder and folder in self._packages:
             folder = folder.rpartition("/")[0]
         return folder
 

@@ -61,7 +61,7 @@ def summarize(path: str, text: str) -> ModuleSummary:
     except SyntaxError as error:
         return _failed(path, f"not Python 3: {error.msg} (line {error.lineno})")
     except (ValueError, RecursionError, MemoryError) as error:
-        return _failed(path, f"not parsed: {error or type(error).__name__}")
+        return _failed(path, f"not parsed: {str(error) or type(error).__name__}")
     try:
         return _Reader(path).module(tree)
     except RecursionError:
@@ -96,9 +96,7 @@ class _Reader:
     def module(self, tree: ast.Module) -> ModuleSummary:
         self._block(tree.body, "")
         body = Function(_BODY, _BODY, (), tuple(self._scope.out), (), frozenset(self._scope.calls), 1)
-        return ModuleSummary(
-            path=self._path, body=body, functions=tuple(self._functions), classes=tuple(self._classes)
-        )
+        return ModuleSummary(path=self._path, body=body, functions=tuple(self._functions), classes=tuple(self._classes))
 
     # statements
 
@@ -223,9 +221,7 @@ class _Reader:
         self._block(node.body, qualname + ".")
         inner, self._scope = self._scope, outer
         self._functions.append(
-            Function(
-                node.name, qualname, parameters, tuple(inner.out), decorators, frozenset(inner.calls), node.lineno
-            )
+            Function(node.name, qualname, parameters, tuple(inner.out), decorators, frozenset(inner.calls), node.lineno)
         )
 
     def _parameters(self, node: ast.arguments) -> tuple[Parameter, ...]:
@@ -252,9 +248,7 @@ class _Reader:
         self._block(node.body, qualname + ".")
         inner, self._scope = self._scope, outer
         methods = tuple(each.name for each in inner.out if isinstance(each, Define) and not each.is_class)
-        self._classes.append(
-            Class(node.name, qualname, bases, tuple(inner.out), methods, decorators, node.lineno)
-        )
+        self._classes.append(Class(node.name, qualname, bases, tuple(inner.out), methods, decorators, node.lineno))
 
     # expressions
 

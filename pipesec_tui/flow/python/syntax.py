@@ -1,7 +1,7 @@
 """What is kept of a Python file once its syntax tree is dropped: expressions, statements, functions, classes.
 
-Everything is immutable, without cycles, and can be stored with msgspec. Control flow is reduced to ``branch`` numbers: 0
-is what always runs in a function, every other number is one conditional block.
+Everything is immutable, without cycles, and can be stored with msgspec. Control flow is reduced to ``branch`` numbers:
+0 is what always runs in a function, every other number is one conditional block.
 """
 
 from __future__ import annotations
