@@ -22,6 +22,12 @@ SAST = CheckSpec(
     options=OPTIONS,
 )
 
+FLOW_OPTIONS = """
+{"type": "object", "additionalProperties": false, "properties": {
+  "tests": {"type": "boolean", "default": false, "description": "follow data through test code too"}
+}}
+"""
+
 FLOWS = CheckSpec(
     id="flows",
     area=Area.SAST,
@@ -31,6 +37,7 @@ FLOWS = CheckSpec(
     needs=("lineage",),
     rules="pipesec_sast:flow_rules.yaml",
     run="pipesec_sast.flows:run",
+    options=FLOW_OPTIONS,
 )
 
 

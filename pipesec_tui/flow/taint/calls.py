@@ -179,7 +179,9 @@ class Calls(Expressions):
             result = self._callback(callback, node, receiver, given)
             if result is not None:
                 return result
-        self._written(node, receiver, given)
+        opens = any(row.reads for row in models.sources.find(symbol, method))
+        if not opens:
+            self._written(node, receiver, given)
         if symbol == "argparse.ArgumentParser().add_argument" or (method == "add_argument" and not symbol):
             self._declare_argument(node, given, env)
             return NOTHING
@@ -189,7 +191,8 @@ class Calls(Expressions):
             return NOTHING
         for source in models.sources.find(symbol, method):
             if source.reads and not self._reads(node, receiver, given):
-                return self._with_read(Value(type=kind, handles=self._handles(node, given)), node)
+                opened = Value(type=kind, handles=self._handles(node, given))
+                return opened if _to_write(given) else self._with_read(opened, node)
             value = self.source(source, node)
             value.type, value.handles = kind, self._handles(node, given)
             if source.kind == "config":
@@ -294,6 +297,8 @@ class Calls(Expressions):
         labels: Labels = {}
         for selector in row.args:
             value = receiver if selector == "self" else given.at(selector)
+            if value is None and isinstance(selector, int):
+                value = given.spread
             if value is None:
                 continue
             if row.command and self._source_text(node, "shell") != "True":
@@ -302,10 +307,9 @@ class Calls(Expressions):
         if not labels:
             return
         here = Node("sink", self.key, f"{row.family}:{node.lineno}:{node.col_offset}")
-        self.facts.sinks.setdefault(here, Sink(
-            self.path, node.lineno, node.end_lineno or node.lineno, node.col_offset, node.end_col_offset or node.col_offset,
-            row.family, row.what, symbol, self.key,
-        ))  # fmt: skip
+        end = node.end_lineno or node.lineno
+        sink = Sink(self.path, node.lineno, end, row.family, row.what, symbol, self.key)
+        self.facts.sinks.setdefault(here, sink)
         self.facts.emit(labels, here, self.path, node.lineno, row.what, bit=bit)
 
     def _program(self, command: Value) -> Value:
@@ -362,8 +366,7 @@ class Calls(Expressions):
 
     def _reads(self, node: ast.Call, receiver: Value, given: Given) -> bool:
         """Whether a call that may read a file reads one from outside."""
-        mode = next((each.text for each in (given.at("mode"), given.at(1)) if each is not None), None)
-        if mode and mode[:1] in ("w", "a", "x"):
+        if _to_write(given):
             return False
         named = given.at(0, "file", "filepath_or_buffer", "path")
         if named is None:
@@ -426,3 +429,9 @@ class Calls(Expressions):
                 old = env[parser]
                 key = name.text.lstrip("-").replace("-", "_")
                 env[parser] = Value(old.labels, (old.items or {}) | {key: NOTHING}, old.type)
+
+
+def _to_write(given: Given) -> bool:
+    """Whether a file is opened to be written."""
+    mode = next((each.text for each in (given.at("mode"), given.at(1)) if each is not None), None)
+    return bool(mode) and (mode or "")[:1] in ("w", "a", "x")

@@ -32,13 +32,11 @@ class Source(NamedTuple):
 
 
 class Sink(NamedTuple):
-    """A call that does harm; lines and columns count from 1, columns in UTF-8 bytes as ``ast`` has them."""
+    """A call that does harm; lines count from 1."""
 
     path: str
     line: int
     end_line: int
-    column: int
-    end_column: int
     family: str
     what: str
     symbol: str

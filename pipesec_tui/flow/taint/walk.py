@@ -107,9 +107,9 @@ class Walk(Calls):
 
     def _entry(self, function: Function) -> tuple[str, str, tuple[str, ...], str] | None:
         """Who calls a decorated function from outside: kind, words, what isn't from there, and the route's text."""
-        if function.owner is not None and function.name in ("get", "post", "put", "patch", "delete"):
-            if "tornado.web.RequestHandler" in self.index.external_bases(function.owner):
-                return "web", "part of a web client's URL", (), ""
+        bases = self.index.external_bases(function.owner) if function.owner is not None else ()
+        if function.name in ("get", "post", "put", "patch", "delete") and "tornado.web.RequestHandler" in bases:
+            return "web", "part of a web client's URL", (), ""
         for decorator in getattr(function.node, "decorator_list", ()):
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             symbol = self.symbol(called, {})
