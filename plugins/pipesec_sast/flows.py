@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 from pipesec_sast.source import MAX_BYTES, Unreadable, decode
@@ -38,7 +39,11 @@ def run(request: CheckRequest, emit: Emit) -> None:
     emit.progress(0, None, "following data")
     known = [file.path for file in request.files]
     lineage = request.upstream("lineage").lineage
-    analysis = analyze(texts, lineage=lineage, known=known, cancelled=lambda: request.cancelled)
+    gc.disable()  # syntax trees are many small objects that stay: no garbage to look for among them
+    try:
+        analysis = analyze(texts, lineage=lineage, known=known, cancelled=lambda: request.cancelled)
+    finally:
+        gc.enable()
     if request.cancelled:
         return
     for found in _best(analysis.flows):

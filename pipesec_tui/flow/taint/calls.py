@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pipesec_tui.flow.taint.expressions import OWN, PATH, Expressions
+from pipesec_tui.flow.taint.expressions import OWN, PATH, Expressions, is_code
 from pipesec_tui.flow.taint.facts import Sink, Site
 from pipesec_tui.flow.taint.guards import place
 from pipesec_tui.flow.taint.index import Class, Function
@@ -230,7 +230,7 @@ class Calls(Expressions):
             self._mutate(node, method, given, env)
             if method != "setdefault":
                 return NOTHING
-        own = OWN if any(value.type == OWN for value in given.all()) or receiver.type == OWN else ""
+        own = OWN if any(value.type == OWN or is_code(value) for value in [receiver, *given.all()]) else ""
         if method in ("format", "join") and receiver.text is not None:
             if method == "format" and not receiver.text.startswith("{"):
                 return self.joined([Value(text=receiver.text.partition("{")[0]), *given.all()])
@@ -371,13 +371,13 @@ class Calls(Expressions):
         named = given.at(0, "file", "filepath_or_buffer", "path")
         if named is None:
             named = receiver
-        if named.type == OWN or receiver.type == OWN:
+        if OWN in (named.type, receiver.type) or is_code(named):
             return False
         return named.text is None or named.text.removeprefix("./") not in self.facts.files
 
     def _handles(self, node: ast.Call, given: Given) -> frozenset[str]:
         found = frozenset[str]()
-        for line in range(node.lineno, min(node.end_lineno or node.lineno, node.lineno + 20) + 1):
+        for line in range(node.lineno, min(node.func.end_lineno or node.lineno, node.lineno + 20) + 1):
             found |= self.facts.writes.get((self.path, line), frozenset())
         if found and not (given.at("mode") or given.at(1)):
             found = frozenset()
@@ -399,7 +399,7 @@ class Calls(Expressions):
         """What a call puts into a dataset."""
         datasets = set(receiver.handles)
         direct: frozenset[str] = frozenset()
-        for line in range(node.lineno, min(node.end_lineno or node.lineno, node.lineno + 20) + 1):
+        for line in range(node.lineno, min(node.func.end_lineno or node.lineno, node.lineno + 20) + 1):
             direct |= self.facts.writes.get((self.path, line), frozenset())
         values = given.all()
         for value in values:

@@ -16,6 +16,22 @@ OWN = "own-file"
 PATH = "pathlib.Path()"
 _BUILTINS = frozenset(dir(builtins))
 _SYSTEM = ("/proc/", "/sys/", "/etc/")
+_CODE = (
+    ".sql",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".py",
+    ".j2",
+    ".jinja",
+    ".jinja2",
+    ".html",
+    ".tmpl",
+    ".env",
+)
 _PATH_PARTS = {"name", "stem", "suffix"}
 
 
@@ -238,6 +254,8 @@ class Expressions:
         ssrf = self.models.bits.get("ssrf", 0)
         before = ""
         front = True
+        if not values:
+            return NOTHING
         result: list[Value] = []
         for value in values:
             result.append(value if front else cleaned(value, ssrf))
@@ -247,7 +265,11 @@ class Expressions:
             front = front and (value.text is not None and before in ("", "http://", "https://", "//"))
         found = union(result)
         text = before if all(value.text is not None for value in values) else None
-        own = OWN if any(value.type == OWN for value in values) or before.startswith(_SYSTEM) else ""
+        own = (
+            OWN
+            if any(value.type == OWN for value in values) or is_code(values[-1]) or before.startswith(_SYSTEM)
+            else ""
+        )
         if not found and text is None and not own:
             return NOTHING
         return Value(found, text=text, type=own)
@@ -271,7 +293,7 @@ class Expressions:
                 else Value(union([left, right]))
             )
         if isinstance(node.op, ast.Div):
-            kind = OWN if OWN in (left.type, right.type) else PATH
+            kind = OWN if OWN in (left.type, right.type) or is_code(right) else PATH
             return Value(union([left, right]), type=kind)
         if isinstance(node.op, ast.BitOr | ast.BitAnd | ast.Mult):
             return Value(union([left, right]))
@@ -376,6 +398,11 @@ class Expressions:
                 union([Value(value.labels), Value(merged.labels)]), merged.items, kind, merged.text, merged.calls
             )
         return Value(value.labels, handles=value.handles) if value.labels or value.handles else NOTHING
+
+
+def is_code(path: Value) -> bool:
+    """Whether a path, by the end of its name, is that of statements, templates or settings: part of the code."""
+    return path.text is not None and path.text.endswith(_CODE)
 
 
 def _constant(node: ast.Constant) -> Value:

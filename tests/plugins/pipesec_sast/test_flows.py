@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pipesec_sast import FLOWS
 
-from pipesec_tui import RuleSpec
+from pipesec_tui import Lineage, RuleSpec, Upstream
 from pipesec_tui.flow.taint.rows import shipped
 
 RULES = msgspec.convert(
@@ -72,3 +72,36 @@ def test_files_that_cannot_be_analyzed_are_told(run_check: Run, tmp_path: Path) 
 def test_what_a_rule_for_single_functions_sees_is_left_to_it(run_check: Run, tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("import os, sys\ndef main():\n    os.system(sys.argv[1])\n")
     assert run_check(FLOWS, tmp_path).rules() == []
+
+
+def test_data_is_followed_from_one_stage_to_the_next_by_the_lineage(run_check: Run, tmp_path: Path) -> None:
+    from pipesec_lineage import LINEAGE
+
+    (tmp_path / "fetch.py").write_text(
+        "import csv, requests\n\ndef main():\n    rows = requests.get('https://x.example').json()\n"
+        "    with open('out/x.csv', 'w') as target:\n        csv.writer(target).writerows(rows)\n\nmain()\n"
+    )
+    (tmp_path / "load.py").write_text(
+        "import csv, os\n\ndef main():\n    with open('out/x.csv') as source:\n"
+        "        for row in csv.reader(source):\n            os.system('log ' + row[0])\n\nmain()\n"
+    )
+    lineage = run_check(LINEAGE, tmp_path).lineage
+    edges = tuple(edge for each in lineage for edge in each.edges)
+    upstream = {"lineage": Upstream(lineage=Lineage(edges=edges))}
+    (found,) = [
+        each for each in run_check(FLOWS, tmp_path, upstream=upstream).observations if each.confidence.value == "high"
+    ]
+    assert found.rule == "flow-command-injection"
+    steps = [(step.path, step.what) for step in found.flow]
+    assert steps.index(("fetch.py", "written to out/x.csv")) + 1 == steps.index(("load.py", "read from out/x.csv"))
+
+
+def test_settings_of_the_project_are_no_way_to_leave_a_folder(run_check: Run, tmp_path: Path) -> None:
+    code = (
+        "import {0}\n\ndef read(p):\n    with open(p) as h:\n        return {0}.{1}(h)\n\n"
+        "def main(p):\n    open(read(p)['log'], 'w')\n"
+    )
+    (tmp_path / "settings.py").write_text(code.format("yaml", "safe_load"))
+    (tmp_path / "records.py").write_text(code.format("json", "load"))
+    found = run_check(FLOWS, tmp_path).observations
+    assert [each.location.path for each in found] == ["records.py"]
