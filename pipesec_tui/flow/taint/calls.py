@@ -291,8 +291,6 @@ class Calls(Expressions):
             argument = self._source_text(node, name)
             if argument in texts:
                 return
-        if row.when and self._source_text(node, row.when) != "True":
-            return
         bit = self.models.bits[row.family]
         labels: Labels = {}
         for selector in row.args:

@@ -73,7 +73,6 @@ class SinkRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A call that does harm with an argument. ``args``: positions and keywords; ``self`` for the receiver.
 
     command -- for commands: a list is judged by its program only
-    when  -- only with this keyword argument set to True
     unless -- not where this keyword argument has one of these texts (names by their last part)
     """
 
@@ -82,7 +81,6 @@ class SinkRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     what: str
     args: tuple[str | int, ...] = (0,)
     command: bool = False
-    when: str = ""
     unless: dict[str, tuple[str, ...]] = {}
 
 
