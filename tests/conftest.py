@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import yaml
 
-from pipesec_tui import CheckSpec, Component, Coverage, Files, Lineage, RuleSpec
+from pipesec_tui import CheckSpec, Component, Coverage, Files, Lineage, RuleSpec, Upstream
 from pipesec_tui.engine.emit import FrameEmit
 from pipesec_tui.engine.request import Request, WorkerRequest
 from pipesec_tui.model.assessment import DataVersion
@@ -77,7 +77,7 @@ def run_check(tmp_path_factory: pytest.TempPathFactory, pipesec_home: Path) -> R
 
     def run(
         spec: CheckSpec, root: Path, options: Options | None = None, *, offline: bool = True, online: bool = False,
-        project: Project | None = None,
+        project: Project | None = None, upstream: dict[str, Upstream] | None = None,
     ) -> CheckResult:  # fmt: skip
         files = entries(root)
         if spec.files:
@@ -87,6 +87,7 @@ def run_check(tmp_path_factory: pytest.TempPathFactory, pipesec_home: Path) -> R
             check=spec.id, run=spec.run, root=str(root), project=project or Project(), files=files,
             options=options or {}, rules=rules, data_dir=str(pipesec_home / "data" / (spec.data or spec.id)),
             offline=offline, online=online,
+            upstream=dict.fromkeys(spec.needs, Upstream()) | (upstream or {}),
         )  # fmt: skip
         request = Request(wire, tmp_path_factory.mktemp("workdir"))
         frames: list[Frame] = []

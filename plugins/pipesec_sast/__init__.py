@@ -22,6 +22,24 @@ SAST = CheckSpec(
     options=OPTIONS,
 )
 
+FLOW_OPTIONS = """
+{"type": "object", "additionalProperties": false, "properties": {
+  "tests": {"type": "boolean", "default": false, "description": "follow data through test code too"}
+}}
+"""
+
+FLOWS = CheckSpec(
+    id="flows",
+    area=Area.SAST,
+    title="Data flows from untrusted sources to dangerous sinks",
+    pure=True,
+    files=("*.py", "*.pyw"),
+    needs=("lineage",),
+    rules="pipesec_sast:flow_rules.yaml",
+    run="pipesec_sast.flows:run",
+    options=FLOW_OPTIONS,
+)
+
 
 @hookimpl
 def pipesec_plugin_info(ctx: PluginContext) -> PluginInfo:
@@ -30,4 +48,4 @@ def pipesec_plugin_info(ctx: PluginContext) -> PluginInfo:
 
 @hookimpl
 def pipesec_checks(ctx: PluginContext) -> list[CheckSpec]:
-    return [SAST]
+    return [SAST, FLOWS]

@@ -1,0 +1,1 @@
+"""Where untrusted data goes: from sources to sinks, through functions, attributes, modules and datasets."""
