@@ -21,14 +21,16 @@ class FindingPane(VerticalScroll, can_focus=True):
         super().__init__(id=id)
         self._empty = empty
         self.details: Details | None = None
+        # Kept rather than looked up: a result may arrive while the screen is built or taken down.
+        self._text = Static(empty, id="finding-text", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(self._empty, id="finding-text", markup=False)
+        yield self._text
 
     def show(self, details: Details | None) -> None:
         """Show a finding from its top; None: say that there is none."""
         again = self.details is not None and details is not None and self.details.finding.id == details.finding.id
         self.details = details
-        self.query_one("#finding-text", Static).update(self._empty if details is None else written(details))
+        self._text.update(self._empty if details is None else written(details))
         if not again:
             self.scroll_home(animate=False)
