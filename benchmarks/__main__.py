@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SUITES = ("startup", "dependencies", "history", "engine")
+SUITES = ("startup", "dependencies", "history", "engine", "workbench")
 
 
 def main() -> int:

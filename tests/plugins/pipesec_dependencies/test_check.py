@@ -24,19 +24,19 @@ dependencies = [{ name = "top" }]
 [[package]]
 name = "top"
 version = "3.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example/simple" }
 dependencies = [{ name = "middle" }]
 
 [[package]]
 name = "middle"
 version = "1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example/simple" }
 dependencies = [{ name = "weak" }]
 
 [[package]]
 name = "weak"
 version = "1.5"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example/simple" }
 """
 
 

@@ -39,14 +39,14 @@ dev = [{{ name = "from-git" }}]
 [[package]]
 name = "a"
 version = "1.0"
-source = {{ registry = "https://pypi.org/simple" }}
+source = {{ registry = "https://packages.example/simple" }}
 dependencies = [{{ name = "b", marker = "os_name == 'nt'" }}]
 sdist = {{ url = "https://x/a.tar.gz", hash = "sha256:00" }}
 
 [[package]]
 name = "b"
 version = "2.0"
-source = {{ registry = "https://pypi.org/simple" }}
+source = {{ registry = "https://packages.example/simple" }}
 wheels = [{{ url = "https://x/b.whl", hash = "sha256:00" }}]
 
 [[package]]
@@ -66,7 +66,7 @@ source = {{ path = "vendor/c.whl" }}
 
 [[package]]
 name = "unversioned"
-source = {{ registry = "https://pypi.org/simple" }}
+source = {{ registry = "https://packages.example/simple" }}
 """
     manifest = read("uv.lock", text)
     found = by_key(manifest)
@@ -171,7 +171,7 @@ def test_pipfile_lock() -> None:
 {
     "_meta": {
         "sources": [
-            {"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": true},
+            {"name": "pypi", "url": "https://packages.example/simple", "verify_ssl": true},
             {"name": "own", "url": "https://own.example.org/simple", "verify_ssl": false}
         ]
     },
