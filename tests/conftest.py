@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
+from hypothesis import settings
 
 from pipesec_tui import CheckSpec, Component, Coverage, Files, Lineage, RuleSpec, Upstream
 from pipesec_tui.engine.emit import FrameEmit
@@ -18,6 +19,11 @@ from pipesec_tui.model.events import ComponentSeen, Covered, DataUsed, Frame, Li
 from pipesec_tui.model.files import FileEntry
 from pipesec_tui.model.observation import Observation
 from pipesec_tui.model.project import Options, Project
+
+
+# The same examples at every run: a test says the same of the same code. Quick machines and slow ones alike.
+settings.register_profile("deterministic", derandomize=True, deadline=None)
+settings.load_profile("deterministic")
 
 
 @pytest.fixture(autouse=True)

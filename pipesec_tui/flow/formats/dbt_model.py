@@ -21,7 +21,7 @@ from pipesec_tui.model.lineage import Certainty, EdgeKind
 _TEXT = r"""['"]([^'"\n]{1,200})['"]"""
 _REF = re.compile(rf"\bref\(\s*{_TEXT}(?:\s*,\s*{_TEXT})?[^()]{{0,100}}\)")
 _SOURCE = re.compile(rf"\bsource\(\s*{_TEXT}\s*,\s*{_TEXT}\s*\)")
-_BRACES = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\})){0,5000}+\}\}")
+_BRACES = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\})){0,5000}\}\}")
 _COMMENT = re.compile(r"\{#(?:[^#{]|#(?!\})|\{(?!#))*+#\}")
 _CONFIG = re.compile(r"^\{\{-?\s*config\s*\(", re.DOTALL)
 _INCREMENTAL = re.compile(

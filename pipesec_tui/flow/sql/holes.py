@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-_JINJA_SILENT = re.compile(r"\{%(?:[^%{]|%(?!\})|\{(?!%))*+%\}|\{#(?:[^#{]|#(?!\})|\{(?!#))*+#\}")
+_JINJA_SILENT = re.compile(r"\{%(?:[^%{]|%(?!\})|\{(?!%))*%\}|\{#(?:[^#{]|#(?!\})|\{(?!#))*#\}")
 """None of the patterns here passes over an opening like its own: on many of them it would take quadratic time."""
 _OPEN = re.compile(
-    r"\{\{(?P<jinja>(?:[^{}]|\{(?!\{)|\}(?!\})){0,2000}+)\}\}"
+    r"\{\{(?P<jinja>(?:[^{}]|\{(?!\{)|\}(?!\})){0,2000})\}\}"
     r"|\$\{(?P<shell>[^{}\n]{1,200})\}"
     r"|\{(?P<typed>(?:param|env|config|call|attr|time|expr):[^{}\n]{0,200})\}"
     r"|\{(?P<braces>[A-Za-z_0-9][^{}'\"\n]{0,200}|)\}"
