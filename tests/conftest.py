@@ -20,7 +20,6 @@ from pipesec_tui.model.files import FileEntry
 from pipesec_tui.model.observation import Observation
 from pipesec_tui.model.project import Options, Project
 
-
 # The same examples at every run: a test says the same of the same code. Quick machines and slow ones alike.
 settings.register_profile("deterministic", derandomize=True, deadline=None)
 settings.load_profile("deterministic")

@@ -59,7 +59,7 @@ def _zip_members(part: Part, archive: zipfile.ZipFile, inspection: Inspection) -
     if twice:
         inspection.unreadable(part.member, f"{twice} names stand in it twice: readers differ in which one they take")
     for info in infos[:MAX_MEMBERS]:
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         member = _joined(part, info.filename)
         _name(info.filename, part, inspection)
