@@ -120,7 +120,6 @@ class Calls:
                 return Unknown("call", callee.what if isinstance(callee, Unknown) else "value")
 
     def _instantiate(self, of: ClassValue, args: Arguments, frame: Frame) -> Value:
-        self._tasks.class_seen(of)
         instance = Instance(of)
         init = self._follower.class_member(of, "__init__", instance)
         if isinstance(init, Closure):

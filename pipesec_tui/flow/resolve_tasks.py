@@ -226,9 +226,6 @@ class Tasks:
 
     # classes
 
-    def class_seen(self, of: ClassValue) -> None:
-        """Remembers classes of tasks that are made somewhere."""
-
     def class_stage(self, of: ClassValue) -> Effects | None:
         """What a task class does, as a stage; None for any other class. (Luigi.)"""
         row = self._class_row(of)
